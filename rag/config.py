@@ -1,0 +1,115 @@
+"""The settings, and the only place that reads environment variables and ``.env``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import ConfigError
+
+# Chroma, Hugging Face's tokenizers and LlamaIndex phone home or warn unless told not to.
+_QUIET = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_OFFLINE": "1",
+}
+
+
+class Settings(BaseSettings):
+    """All settings. Each is read from ``RAG_<NAME>``, the endpoint's from ``OPENAI_*``.
+
+    A ``.env`` file in the current folder is read too; the environment wins over it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RAG_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    home: Path = Field(Path(".rag"), description="folder of the library")
+    seeds: str | None = Field(
+        None, description="ingested on first use; unset: the packaged papers, empty: nothing"
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias="OPENAI_API_KEY", description="key of the model endpoint"
+    )
+    openai_base_url: str = Field(
+        "", validation_alias="OPENAI_BASE_URL", description="address of the model endpoint"
+    )
+    llm_model: str = Field(
+        "gpt-4o-mini",
+        description="model that writes answers once a key or an address is set; empty: extractive",
+    )
+    llm_timeout: float = Field(
+        30.0, gt=0, le=600, description="seconds without a sign of life before giving up"
+    )
+    llm_context: int = Field(
+        16_000, ge=2_000, description="tokens the model can read, prompt and answer together"
+    )
+    embed_model: str = Field(
+        "minilm", description="minilm (shipped, offline) or a model of the embeddings endpoint"
+    )
+    embed_base_url: str = Field("", description="embeddings endpoint; empty: OPENAI_BASE_URL")
+    embed_api_key: SecretStr = Field(
+        SecretStr(""), description="its key; empty: OPENAI_API_KEY"
+    )
+    threads: int = Field(0, ge=0, le=64, description="processor threads; 0: all, at most 4")
+    papers: int = Field(8, ge=1, le=50, description="papers a question retrieves")
+
+    @property
+    def has_llm(self) -> bool:
+        """Whether a model endpoint is configured to write answers."""
+        key = self.openai_api_key.get_secret_value()
+        return bool(self.llm_model and (key or self.openai_base_url))
+
+    @property
+    def mode(self) -> Literal["extractive", "llm"]:
+        """How answers are written under these settings."""
+        return "llm" if self.has_llm else "extractive"
+
+    @property
+    def worker_threads(self) -> int:
+        """Threads for the embedding model."""
+        return self.threads or min(4, os.cpu_count() or 1)
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings from the environment and ``.env``; keyword arguments win.
+
+    Raises:
+        ConfigError: a value cannot work; the message names the variable.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [f"{_variable(str(item['loc'][0]))}: {item['msg']}" for item in error.errors()]
+        raise ConfigError("settings cannot be used; " + "; ".join(lines)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f".env cannot be read ({error}); repair or remove it") from error
+
+
+def variables() -> dict[str, str]:
+    """Return every environment variable that is read, with its description."""
+    return {
+        _variable(name): field.description or "" for name, field in Settings.model_fields.items()
+    }
+
+
+def silence_libraries() -> None:
+    """Switch off telemetry and start-up warnings of the libraries; call before importing them."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def _variable(name: str) -> str:
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field else None
+    return alias if isinstance(alias, str) else name if name.isupper() else f"RAG_{name.upper()}"

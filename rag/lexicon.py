@@ -1,0 +1,220 @@
+"""Stemmed BM25 over title and abstract in tantivy, and the words a text is made of. Derived."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import DamagedIndexError, StorageError
+from rag.records import BuiltFrom
+
+if TYPE_CHECKING:
+    import tantivy
+
+_HEAP = 50_000_000  # bytes; tantivy's writer wants 15 million a thread at least
+_K1 = 1.2  # tantivy's BM25 constants: k1 = 1.2, b = 0.75
+
+# Words that carry no topic in a question: English function words, the verbs of asking, and the
+# words for what every document here is.
+STOP_WORDS = frozenset(
+    """a about above after again against all also am among an and any are around as at be because
+    been before being below between both but by can cannot could did do does doing done down during
+    each either else etc ever every few for from further get gets getting give given gives go got
+    had has have having he her here hers him his how however i if in instead into is it its itself
+    just let like made make makes making many may me might mine more most much must my near neither
+    no nor not now of off on once one only onto or other others our ours out over own per please
+    put puts quite rather really s same say says shall she should show shows since so some such t
+    tell than that the their theirs them then there these they thing things this those though
+    through thus to too toward towards under until up upon us use used uses using very via was way
+    we were what when where whether which while who whom whose why will with within without would
+    yet you your yours paper papers abstract abstracts author authors""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A content word of a query: as written, its stem, and how rare it is (Lucene's BM25 idf)."""
+
+    word: str
+    stem: str
+    idf: float
+
+
+def words(text: str) -> list[tuple[str, str]]:
+    """Return the words of a text as ``(word, stem)`` in order, the way the index sees them."""
+    plain = _analyzer(stemmed=False).analyze(text)
+    return list(zip(plain, _analyzer(stemmed=True).analyze(text), strict=True))
+
+
+def content_words(text: str) -> list[tuple[str, str]]:
+    """Return ``(word, stem)`` of the words that carry a topic, each stem once."""
+    kept: dict[str, str] = {}
+    for word, stem in words(text):
+        if word not in STOP_WORDS:
+            kept.setdefault(stem, word)
+    return [(word, stem) for stem, word in kept.items()]
+
+
+class Lexicon:
+    """The word index under ``home/lexicon``."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "lexicon"
+        self._index: tantivy.Index | None = None
+
+    @property
+    def _state_file(self) -> Path:
+        return self._folder / "built-from.json"
+
+    def state(self) -> BuiltFrom | None:
+        """Return what the index was built from, or None when there is none that can be read."""
+        try:
+            state = json.loads(self._state_file.read_text(encoding="utf-8"))
+            return BuiltFrom(str(state["identity"]), int(state["sequence"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def count(self) -> int:
+        """Return the number of papers."""
+        with self._guarded():
+            return self._searcher().num_docs
+
+    def terms(self, query: str) -> list[Term]:
+        """Return the content words of a query with their rarity in the library."""
+        with self._guarded():
+            searcher = self._searcher()
+            total = searcher.num_docs
+            return [
+                Term(word, stem, _idf(searcher.doc_freq("text", stem), total))
+                for word, stem in content_words(query)
+            ]
+
+    def search(self, terms: Sequence[Term], k: int) -> dict[str, float]:
+        """Return the best ``k`` papers with their share of the greatest possible BM25 score.
+
+        The share is BM25 over the sum of ``idf * (k1 + 1)``, the bound that a text full of every
+        term approaches, so it tells how much of the question's rare words a paper covers: 1 is
+        out of reach, and words that stand nowhere lower it for all.
+        """
+        import tantivy
+
+        if not terms:
+            return {}
+        bound = sum(term.idf for term in terms) * (_K1 + 1)
+        with self._guarded():
+            index = self._open()
+            query = tantivy.Query.boolean_query(
+                [
+                    (
+                        tantivy.Occur.Should,
+                        tantivy.Query.term_query(index.schema, "text", term.stem),
+                    )
+                    for term in terms
+                ]
+            )
+            searcher = index.searcher()
+            hits = searcher.search(query, k).hits
+            return {searcher.doc(place)["id"][0]: score / bound for score, place in hits}
+
+    def update(
+        self,
+        papers: Iterable[tuple[str, str]],
+        removed: Iterable[str],
+        *,
+        state: BuiltFrom,
+    ) -> None:
+        """Add or replace papers, ``(id, text)`` each, drop others, and record the new state."""
+        import tantivy
+
+        with self._guarded():
+            index = self._open()
+            writer = index.writer(_HEAP, 1)
+            for paper_id in removed:
+                writer.delete_documents("id", paper_id)
+            for paper_id, text in papers:
+                writer.delete_documents("id", paper_id)
+                writer.add_document(tantivy.Document(id=paper_id, text=text))
+            writer.commit()
+            writer.wait_merging_threads()
+            index.reload()
+            scratch = self._state_file.with_suffix(".new")
+            scratch.write_text(
+                json.dumps({"identity": state.identity, "sequence": state.sequence})
+            )
+            scratch.replace(self._state_file)
+
+    def recreate(self) -> None:
+        """Start an empty index."""
+        self._index = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _open(self) -> tantivy.Index:
+        if self._index is None:
+            import tantivy
+
+            self._folder.mkdir(parents=True, exist_ok=True)
+            schema = tantivy.SchemaBuilder()
+            schema.add_text_field("id", stored=True, tokenizer_name="raw")
+            schema.add_text_field("text", tokenizer_name="en_stem")
+            self._index = tantivy.Index(schema.build(), path=str(self._folder))
+        return self._index
+
+    def _searcher(self) -> tantivy.Searcher:
+        return self._open().searcher()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"{self._folder} cannot be written ({error.strerror or error}); free some space or "
+                "check its rights, then run the command again"
+            ) from error
+        except ValueError as error:
+            if "No space left" in str(error) or "File too large" in str(error):
+                raise StorageError(
+                    f"the disk of {self._folder} is full; free some space and try again"
+                ) from error
+            raise DamagedIndexError(str(error)) from error
+
+
+def matched(terms: Sequence[Term], text: str) -> list[Term]:
+    """Return the terms that stand in a text, rarest first."""
+    stems = {stem for _, stem in words(text)}
+    return sorted((t for t in terms if t.stem in stems), key=lambda t: -t.idf)
+
+
+def coverage(weights: Mapping[str, float], text: str) -> float:
+    """Return the share of the weights whose stems stand in a text, 0 to 1."""
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    return sum(weights.get(stem, 0.0) for stem in {stem for _, stem in words(text)}) / total
+
+
+def _idf(frequency: int, total: int) -> float:
+    """Return Lucene's BM25 idf, ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
+    return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
+
+
+@cache
+def _analyzer(*, stemmed: bool) -> tantivy.TextAnalyzer:
+    """Return tantivy's ``en_stem`` analysis (long words dropped alike), or the same unstemmed."""
+    import tantivy
+
+    builder = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(40))
+        .filter(tantivy.Filter.lowercase())
+    )
+    return (builder.filter(tantivy.Filter.stemmer("English")) if stemmed else builder).build()

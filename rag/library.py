@@ -1,0 +1,458 @@
+"""The truth on disk: papers, their sentences and every computed vector, in one SQLite file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.dialects.sqlite import insert
+
+from rag.errors import LibraryError, LockedError, StorageError
+from rag.records import Paper, Sentence
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
+_VARIABLES = 500  # ids a statement; SQLite takes at least 999
+
+Matrix = NDArray[np.float32]
+
+_schema = sa.MetaData()
+_meta = sa.Table(
+    "meta",
+    _schema,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+_papers = sa.Table(
+    "papers",
+    _schema,
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("abstract", sa.Text, nullable=False),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("year", sa.Integer),
+    sa.Column("venue", sa.Text, nullable=False),
+    sa.Column("doi", sa.Text, nullable=False),
+    sa.Column("arxiv_id", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("links", sa.JSON, nullable=False),
+    sa.Column("spans", sa.JSON, nullable=False),  # [[start, end], …] of the abstract's sentences
+    sa.Column("text_hash", sa.Text, nullable=False, index=True),
+    sa.Column("record_hash", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False, index=True),
+)
+_removed = sa.Table(
+    "removed",
+    _schema,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False, index=True),
+)
+_vectors = sa.Table(
+    "vectors",
+    _schema,
+    sa.Column("text_hash", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("chunks", sa.Integer, nullable=False),
+    sa.Column("dimension", sa.Integer, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+_FIELDS = tuple(field.name for field in fields(Paper))
+_LISTS = ("authors", "links")
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors of one paper: a row a chunk, and a row a sentence, the title's first."""
+
+    chunks: Matrix
+    sentences: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper with its sentences (title first) and its vectors."""
+
+    paper: Paper
+    sentences: tuple[Sentence, ...]
+    vectors: Embedded
+
+
+def text_hash(paper: Paper) -> str:
+    """Hash what is embedded of a paper: title and abstract."""
+    return hashlib.sha256(f"{paper.title}\n{paper.abstract}".encode()).hexdigest()
+
+
+def record_hash(paper: Paper) -> str:
+    """Hash everything a paper says, but not the file it was read from."""
+    said = {name: value for name, value in asdict(paper).items() if name != "source"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+class Library:
+    """Papers, sentences and vectors under a folder. Reading is safe from any thread or process.
+
+    Writing needs ``writing()`` around it: one writer at a time, told apart by a lock file. Every
+    change raises ``sequence`` by one, so that derived indexes can ask what came after what.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._lock = filelock.FileLock(home / "write.lock")
+        except OSError as error:
+            raise _no_access(home, error) from error
+        self._engine = sa.create_engine(
+            f"sqlite:///{home / 'library.db'}", connect_args={"timeout": BUSY_SECONDS}
+        )
+        sa.event.listen(self._engine, "connect", _configure)
+        self._cache: dict[str, Entry] = {}
+        self._cached_at: tuple[int, str] = (-1, "")
+        self._caching = threading.Lock()
+        with self._translated():
+            self._create()
+
+    def close(self) -> None:
+        """Release the database file."""
+        self._engine.dispose()
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def identity(self) -> str:
+        """A random name given at creation; a derived index of another library does not match."""
+        return self._get("identity")
+
+    @property
+    def sequence(self) -> int:
+        """The number of the newest change."""
+        return int(self._get("sequence"))
+
+    @property
+    def fingerprint(self) -> str:
+        """The embedding fingerprint the library is searched under; empty before the first paper."""
+        return self._get("fingerprint")
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the first-use ingest has been completed."""
+        return self._get("seeded") == "yes"
+
+    def count(self) -> int:
+        """Return the number of papers."""
+        return self._number(sa.select(sa.func.count()).select_from(_papers))
+
+    def count_chunks(self) -> int:
+        """Return the number of chunks over all papers, under the current fingerprint."""
+        query = sa.select(sa.func.coalesce(sa.func.sum(_vectors.c.chunks), 0)).select_from(
+            _papers.join(_vectors, _vectors.c.text_hash == _papers.c.text_hash)
+        )
+        return self._number(query.where(_vectors.c.fingerprint == self.fingerprint))
+
+    def dimension(self) -> int:
+        """Return the length of the vectors under the current fingerprint, 0 without any."""
+        query = sa.select(_vectors.c.dimension).where(_vectors.c.fingerprint == self.fingerprint)
+        return self._number(query.limit(1))
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def papers(self) -> list[Paper]:
+        """Return all papers in the order they came."""
+        rows = self._rows(sa.select(_papers).order_by(_papers.c.position))
+        return [_paper(row) for row in rows]
+
+    def paper(self, paper_id: str) -> Paper | None:
+        """Return one paper, or None."""
+        rows = self._rows(sa.select(_papers).where(_papers.c.id == paper_id))
+        return _paper(rows[0]) if rows else None
+
+    def hashes(self) -> dict[str, str]:
+        """Return the record hash of every paper by its id."""
+        rows = self._rows(sa.select(_papers.c.id, _papers.c.record_hash))
+        return {row["id"]: row["record_hash"] for row in rows}
+
+    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """Return papers with sentences and vectors by id; unknown ids are left out.
+
+        What was read is kept in memory until the library changes, at most ``_CACHE`` papers.
+        """
+        version = (self.sequence, self.fingerprint)
+        with self._caching:
+            if version != self._cached_at:
+                self._cache, self._cached_at = {}, version
+            found = {i: self._cache[i] for i in ids if i in self._cache}
+        missing = [i for i in dict.fromkeys(ids) if i not in found]
+        if missing:
+            read = self._read_entries(missing, version[1])
+            found.update(read)
+            with self._caching:
+                if version == self._cached_at and len(self._cache) + len(read) <= _CACHE:
+                    self._cache.update(read)
+        return found
+
+    def changes_since(self, sequence: int) -> tuple[list[str], list[str]]:
+        """Return the ids of the papers (changed, removed) after a sequence number."""
+        changed = self._rows(sa.select(_papers.c.id).where(_papers.c.sequence > sequence))
+        removed = self._rows(sa.select(_removed.c.id).where(_removed.c.sequence > sequence))
+        return [row["id"] for row in changed], [row["id"] for row in removed]
+
+    def embedded(self, hashes: Iterable[str], fingerprint: str) -> set[str]:
+        """Return which of these texts already have vectors under a fingerprint."""
+        have: set[str] = set()
+        for part in _parts(list(hashes)):
+            query = sa.select(_vectors.c.text_hash).where(
+                _vectors.c.text_hash.in_(part), _vectors.c.fingerprint == fingerprint
+            )
+            have.update(row["text_hash"] for row in self._rows(query))
+        return have
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, *, wait: float = 0.0) -> Iterator[None]:
+        """Hold the writer's lock, waiting at most ``wait`` seconds for it.
+
+        Raises:
+            LockedError: another process holds it.
+        """
+        try:
+            lock = self._lock.acquire(timeout=wait)
+        except filelock.Timeout as error:
+            raise LockedError(
+                f"another process is writing to {self.home}; try again when it has ended"
+            ) from error
+        except OSError as error:
+            raise _no_access(self.home, error) from error
+        with lock:
+            yield
+
+    def store(
+        self,
+        papers: Sequence[tuple[Paper, Sequence[Sentence]]],
+        vectors: Mapping[str, Embedded],
+        fingerprint: str,
+    ) -> None:
+        """Store papers, their sentences and the new vectors by text hash, in one transaction.
+
+        A paper with a known id replaces it and keeps its place.
+        """
+        with self._translated(), self._engine.begin() as connection:
+            sequence = self._next(connection)
+            _set(connection, "fingerprint", fingerprint)
+            self._insert_vectors(connection, vectors, fingerprint)
+            ids = [paper.id for paper, _ in papers]
+            replaced = _hashes_of(connection, ids)
+            for paper, sentences in papers:
+                row = {
+                    **asdict(paper),
+                    "spans": [[s.start, s.end] for s in sentences if s.index > 0],
+                    "text_hash": text_hash(paper),
+                    "record_hash": record_hash(paper),
+                    "sequence": sequence,
+                }
+                statement = insert(_papers).values(row)
+                changed = {name: statement.excluded[name] for name in row if name != "id"}
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["id"], set_=changed)
+                )
+            for part in _parts(ids):
+                connection.execute(sa.delete(_removed).where(_removed.c.id.in_(part)))
+            _drop_orphans(connection, replaced)
+
+    def store_vectors(self, vectors: Mapping[str, Embedded], fingerprint: str) -> None:
+        """Store vectors of papers already here, under a fingerprint that is not yet in use."""
+        with self._translated(), self._engine.begin() as connection:
+            self._insert_vectors(connection, vectors, fingerprint)
+
+    def use_fingerprint(self, fingerprint: str) -> None:
+        """Search under this fingerprint from now on; all papers must have vectors under it."""
+        with self._translated(), self._engine.begin() as connection:
+            self._next(connection)
+            _set(connection, "fingerprint", fingerprint)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove papers and their vectors in one transaction."""
+        with self._translated(), self._engine.begin() as connection:
+            sequence = self._next(connection)
+            replaced = _hashes_of(connection, ids)
+            for part in _parts(list(ids)):
+                connection.execute(sa.delete(_papers).where(_papers.c.id.in_(part)))
+                rows = [{"id": paper_id, "sequence": sequence} for paper_id in part]
+                connection.execute(insert(_removed).prefix_with("OR REPLACE"), rows)
+            _drop_orphans(connection, replaced)
+
+    def mark_seeded(self) -> None:
+        """Note that the first-use ingest is complete, so that it never runs again."""
+        with self._translated(), self._engine.begin() as connection:
+            _set(connection, "seeded", "yes")
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        with self._engine.begin() as connection:
+            _schema.create_all(connection)
+            version = connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == "schema"))
+            if version is None:
+                first = {
+                    "schema": str(SCHEMA_VERSION),
+                    "identity": uuid.uuid4().hex,
+                    "sequence": "0",
+                    "fingerprint": "",
+                    "seeded": "no",
+                }
+                rows = [{"key": key, "value": value} for key, value in first.items()]
+                connection.execute(insert(_meta).on_conflict_do_nothing(), rows)
+            elif int(version) > SCHEMA_VERSION:
+                raise LibraryError(
+                    f"{self.home} was written by a newer version of cited-rag; update this one"
+                )
+
+    def _get(self, key: str) -> str:
+        with self._translated(), self._engine.connect() as connection:
+            return str(connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == key)))
+
+    def _number(self, query: sa.Select[Any]) -> int:
+        with self._translated(), self._engine.connect() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def _rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
+        with self._translated(), self._engine.connect() as connection:
+            return list(connection.execute(query).mappings())
+
+    def _next(self, connection: sa.Connection) -> int:
+        value = connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == "sequence"))
+        sequence = int(value or 0) + 1
+        _set(connection, "sequence", str(sequence))
+        return sequence
+
+    def _insert_vectors(
+        self, connection: sa.Connection, vectors: Mapping[str, Embedded], fingerprint: str
+    ) -> None:
+        rows = [
+            {
+                "text_hash": key,
+                "fingerprint": fingerprint,
+                "chunks": len(value.chunks),
+                "dimension": value.sentences.shape[1],
+                # Half precision halves the file; cosines move by less than 0.001.
+                "data": np.vstack([value.chunks, value.sentences]).astype("<f2").tobytes(),
+            }
+            for key, value in vectors.items()
+        ]
+        if rows:
+            connection.execute(insert(_vectors).prefix_with("OR REPLACE"), rows)
+
+    def _read_entries(self, ids: list[str], fingerprint: str) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        joined = _papers.join(_vectors, _vectors.c.text_hash == _papers.c.text_hash)
+        columns = (*_papers.c, _vectors.c.chunks, _vectors.c.dimension, _vectors.c.data)
+        for part in _parts(ids):
+            query = (
+                sa.select(*columns)
+                .select_from(joined)
+                .where(_papers.c.id.in_(part), _vectors.c.fingerprint == fingerprint)
+            )
+            for row in self._rows(query):
+                found[row["id"]] = _entry(row)
+        return found
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn what SQLite raises into a ``LibraryError`` that says what to do."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise _translate(self.home, str(error.orig)) from error
+
+
+_CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one process writes
+    cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+    cursor.close()
+
+
+def _translate(home: Path, message: str) -> LibraryError:
+    place = home / "library.db"
+    if "disk is full" in message or "disk I/O" in message:
+        return StorageError(
+            f"the disk of {home} is full; free some space and run the command again "
+            "(everything committed before is kept)"
+        )
+    if "locked" in message:
+        return LockedError(f"another process is writing to {home}; try again when it has ended")
+    if "unable to open" in message or "readonly" in message:
+        return StorageError(f"{place} cannot be opened; check the rights of the folder or RAG_HOME")
+    if "not a database" in message or "malformed" in message:
+        return StorageError(
+            f"{place} is damaged; restore it from a copy, or set RAG_HOME to a new folder"
+        )
+    return StorageError(f"{place} cannot be used: {message}")
+
+
+def _no_access(home: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"the folder {home} cannot be used ({error.strerror}); check its rights or set RAG_HOME"
+    )
+
+
+def _set(connection: sa.Connection, key: str, value: str) -> None:
+    connection.execute(sa.update(_meta).where(_meta.c.key == key).values(value=value))
+
+
+def _hashes_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for part in _parts(list(ids)):
+        query = sa.select(_papers.c.text_hash).where(_papers.c.id.in_(part))
+        found.extend(connection.scalars(query))
+    return found
+
+
+def _drop_orphans(connection: sa.Connection, hashes: list[str]) -> None:
+    """Delete the vectors of these texts unless a paper still has the text."""
+    for part in _parts(hashes):
+        used = sa.select(_papers.c.text_hash).where(_papers.c.text_hash.in_(part))
+        connection.execute(
+            sa.delete(_vectors).where(
+                _vectors.c.text_hash.in_(part), _vectors.c.text_hash.not_in(used)
+            )
+        )
+
+
+def _parts(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _VARIABLES):
+        yield ids[start : start + _VARIABLES]
+
+
+def _paper(row: Mapping[str, Any]) -> Paper:
+    values = {name: row[name] for name in _FIELDS}
+    return Paper(**{**values, **{name: tuple(row[name]) for name in _LISTS}})
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    paper = _paper(row)
+    body = (
+        Sentence(i, paper.abstract[start:end], start, end)
+        for i, (start, end) in enumerate(row["spans"], 1)
+    )
+    matrix = np.frombuffer(row["data"], dtype="<f2").astype(np.float32)
+    matrix = matrix.reshape(-1, row["dimension"])
+    chunks = row["chunks"]
+    sentences = (Sentence(0, paper.title, -1, -1), *body)
+    return Entry(paper, sentences, Embedded(matrix[:chunks], matrix[chunks:]))

@@ -1,0 +1,165 @@
+"""The shapes that pass between rooms and leave through every door, the same names in JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Support = Literal["supported", "partial", "unsupported"]
+Mode = Literal["extractive", "llm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper of the library.
+
+    ``id`` is derived from the content (DOI, arXiv id, or title) unless the input gives one.
+    ``title`` and ``abstract`` are exactly what the source says, LaTeX included. ``source`` is
+    where it was read (file name), ``links`` the addresses found inside the abstract.
+    """
+
+    id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str = ""
+    doi: str = ""
+    arxiv_id: str = ""
+    url: str = ""
+    source: str = ""
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a paper: ``abstract[start:end] == text``.
+
+    Index 0 is the title, with ``start == end == -1``; the abstract's sentences count from 1.
+    """
+
+    index: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper that a search found: its rank (from 1), score, why, and its best sentence.
+
+    ``score`` orders the hits of one search and compares with nothing else.
+    """
+
+    paper: Paper
+    rank: int
+    score: float
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The sentence that a claim rests on: ``abstract[start:end] == sentence``.
+
+    For a title ``start == end == -1``. ``number`` belongs to the paper, so several citations may
+    share it.
+    """
+
+    number: int
+    paper_id: str
+    title: str
+    sentence: str
+    start: int
+    end: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer, with the numbers of the papers it cites.
+
+    ``anchors`` are the positions in ``Answer.citations`` of the very sentences it rests on: a
+    number alone names the paper, not the sentence.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    support: Support
+    anchors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost: tokens as the endpoint counted them (0 when it did not say).
+
+    ``prompt_digest`` names the wording of the prompts, empty for extractive answers.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    prompt_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer and everything it rests on.
+
+    ``grounded`` is false when the papers do not say; ``notice`` then tells what was not found.
+    ``text`` carries the markers ``[n]``; ``notice`` is empty when there is nothing to tell.
+    """
+
+    question: str
+    text: str
+    grounded: bool
+    mode: Mode
+    model: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in an input that was left out, with where and why. ``line`` counts from 1."""
+
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{where}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did; the ids of the papers by what happened to them."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltFrom:
+    """What a derived index holds: of which library, up to which change, embedded how."""
+
+    identity: str
+    sequence: int
+    fingerprint: str = ""
+
+
+def to_json(record: Any) -> Any:
+    """Turn a record, or a list of them, into plain lists and dicts ready for ``json.dumps``."""
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        return dataclasses.asdict(record)
+    if isinstance(record, (list, tuple)):
+        return [to_json(item) for item in record]
+    return record

@@ -1,0 +1,176 @@
+"""Nearest-neighbour search over chunks in Chroma. Derived: rebuilt from the library at need.
+
+Embedded Chroma can be left unusable by a kill during an add, and then even ``count()`` fails, so
+every call here turns such a failure into ```DamagedIndexError``` and the caller rebuilds into a new folder.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import silence_libraries
+from rag.errors import DamagedIndexError, StorageError
+from rag.records import BuiltFrom
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+COLLECTION = "chunks"
+# Chroma 1.5.9 takes 5,461 records a call; measured recall@10 over 100,000 abstracts is 0.988 with
+# this ef_search against 0.961 with the default 100, for 2.6 instead of 1.4 ms.
+_BATCH = 2_000
+_DROP = 200  # papers a delete
+_EF_SEARCH = 400
+
+Matrix = NDArray[np.float32]
+
+
+class Vectors:
+    """The chunk vectors under ``home/vectors``; a record's id is ``<paper id>#<chunk>``."""
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "vectors"
+        self._client: ClientAPI | None = None
+
+    def close(self) -> None:
+        """Release Chroma's files."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def state(self) -> BuiltFrom | None:
+        """Return what the index was built from, or None when there is none that can be read."""
+        if not any(self._root.glob("*/chroma.sqlite3")):
+            return None
+        with self._guarded():
+            metadata = self._collection().metadata or {}
+        try:
+            return BuiltFrom(
+                str(metadata["identity"]), int(metadata["sequence"]), str(metadata["fingerprint"])
+            )
+        except (KeyError, ValueError):
+            return None
+
+    def count(self) -> int:
+        """Return the number of chunks."""
+        with self._guarded():
+            return self._collection().count()
+
+    def probe(self, dimension: int) -> None:
+        """Run one query, so that an index that opens but cannot search is found out.
+
+        Raises:
+            DamagedIndexError: it cannot.
+        """
+        self.nearest(np.full(dimension, dimension**-0.5, dtype=np.float32), 1)
+
+    def nearest(self, vector: Matrix, k: int) -> dict[str, float]:
+        """Return the papers of the ``k`` nearest chunks with their best cosine, best first."""
+        with self._guarded():
+            result = self._collection().query(
+                query_embeddings=cast(Any, [vector]), n_results=k, include=["distances"]
+            )
+        distances = result["distances"]
+        assert distances is not None
+        best: dict[str, float] = {}
+        for chunk_id, distance in zip(result["ids"][0], distances[0], strict=True):
+            best.setdefault(chunk_id.rpartition("#")[0], 1.0 - distance)
+        return best
+
+    def put(self, papers: Iterable[tuple[str, Matrix]]) -> None:
+        """Add or replace the chunks of papers, ``(paper id, chunk vectors)`` each."""
+        records = [(p, i, chunk) for p, chunks in papers for i, chunk in enumerate(chunks)]
+        with self._guarded():
+            collection = self._collection()
+            for start in range(0, len(records), _BATCH):
+                part = records[start : start + _BATCH]
+                collection.upsert(
+                    ids=[f"{paper_id}#{i}" for paper_id, i, _ in part],
+                    embeddings=cast(Any, [chunk for _, _, chunk in part]),
+                    metadatas=[{"paper": paper_id} for paper_id, _, _ in part],
+                )
+
+    def drop(self, paper_ids: Sequence[str]) -> None:
+        """Remove all chunks of papers."""
+        with self._guarded():
+            collection = self._collection()
+            for start in range(0, len(paper_ids), _DROP):
+                part = list(paper_ids[start : start + _DROP])
+                collection.delete(where={"paper": {"$in": cast(Any, part)}})
+
+    def stamp(self, state: BuiltFrom) -> None:
+        """Record what the index now holds; the last step of every change."""
+        with self._guarded():
+            self._collection().modify(
+                metadata={
+                    "identity": state.identity,
+                    "sequence": state.sequence,
+                    "fingerprint": state.fingerprint,
+                }
+            )
+
+    def recreate(self) -> None:
+        """Start an empty index in a new folder and delete the others."""
+        old = sorted(self._root.glob("[0-9]*"))
+        number = int(old[-1].name) + 1 if old else 1
+        self.close()
+        with self._guarded():
+            self._open(self._root / f"{number:06d}")
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _collection(self) -> Collection:
+        """Resolve by name each time: a handle dies when another process recreates the index."""
+        if self._client is None:
+            folders = sorted(self._root.glob("[0-9]*"))
+            self._open(folders[-1] if folders else self._root / "000001")
+        assert self._client is not None
+        return self._client.get_collection(COLLECTION, embedding_function=None)
+
+    def _open(self, folder: Path) -> None:
+        silence_libraries()
+        import chromadb
+
+        logging.getLogger("chromadb").setLevel(logging.ERROR)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._client = chromadb.PersistentClient(
+            folder, settings=chromadb.Settings(anonymized_telemetry=False)
+        )
+        self._client.get_or_create_collection(
+            COLLECTION,
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
+        )
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn whatever Chroma raises, panics of its Rust core included, into our own errors."""
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except OSError as error:
+            raise _storage(self._root, str(error.strerror)) from error
+        except BaseException as error:
+            message = str(error)
+            if "disk is full" in message or "No space left" in message:
+                raise _storage(self._root, "the disk is full") from error
+            raise DamagedIndexError(f"{type(error).__name__}: {message}") from error
+
+
+def _storage(root: Path, why: str) -> StorageError:
+    return StorageError(
+        f"{root} cannot be written ({why}); free some space or check its rights, "
+        "then run the command again"
+    )
