@@ -58,9 +58,7 @@ class Settings(BaseSettings):
         "minilm", description="minilm (shipped, offline) or a model of the embeddings endpoint"
     )
     embed_base_url: str = Field("", description="embeddings endpoint; empty: OPENAI_BASE_URL")
-    embed_api_key: SecretStr = Field(
-        SecretStr(""), description="its key; empty: OPENAI_API_KEY"
-    )
+    embed_api_key: SecretStr = Field(SecretStr(""), description="its key; empty: OPENAI_API_KEY")
     threads: int = Field(0, ge=0, le=64, description="processor threads; 0: all, at most 4")
     papers: int = Field(8, ge=1, le=50, description="papers a question retrieves")
 

@@ -66,7 +66,9 @@ class Endpoint:
     def _translate(self, error: Exception, model: str) -> ModelError:
         where = f"the endpoint {self.url}"
         if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
-            return ModelKeyError(f"{where} refuses the key; set {self._variable('KEY')} to a valid one")
+            return ModelKeyError(
+                f"{where} refuses the key; set {self._variable('KEY')} to a valid one"
+            )
         if isinstance(error, openai.NotFoundError):
             return UnknownModelError(
                 f"{where} has no model {model!r}; set {self._model_variable} to one that it has"

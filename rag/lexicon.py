@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -145,9 +145,7 @@ class Lexicon:
             writer.wait_merging_threads()
             index.reload()
             scratch = self._state_file.with_suffix(".new")
-            scratch.write_text(
-                json.dumps({"identity": state.identity, "sequence": state.sequence})
-            )
+            scratch.write_text(json.dumps({"identity": state.identity, "sequence": state.sequence}))
             scratch.replace(self._state_file)
 
     def recreate(self) -> None:
@@ -194,12 +192,25 @@ def matched(terms: Sequence[Term], text: str) -> list[Term]:
     return sorted((t for t in terms if t.stem in stems), key=lambda t: -t.idf)
 
 
-def coverage(weights: Mapping[str, float], text: str) -> float:
-    """Return the share of the weights whose stems stand in a text, 0 to 1."""
-    total = sum(weights.values())
-    if not total:
-        return 0.0
-    return sum(weights.get(stem, 0.0) for stem in {stem for _, stem in words(text)}) / total
+def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> list[list[float]]:
+    """Return which words of a question each sentence of one paper has, ``[sentence][term]``.
+
+    A word a sentence has counts by its rarity in the library and in the paper, since what stands
+    in every sentence of a paper tells none of them apart; half if it stands in the title. The
+    weights of all words the paper has add up to 1.
+    """
+    stems = [{stem for _, stem in words(sentence)} for sentence in sentences]
+    titled = {stem for _, stem in words(title)}
+    most = math.log(1 + len(sentences))
+    weights: list[float] = []
+    for term in terms:
+        here = sum(term.stem in found for found in stems)
+        rarity = math.log(1 + len(sentences) / max(here, 1)) / most
+        known = here or term.stem in titled
+        weights.append(term.idf * rarity * (0.5 if term.stem in titled else 1.0) if known else 0.0)
+    total = sum(weights) or 1.0
+    shares = [(term.stem, weight / total) for term, weight in zip(terms, weights, strict=True)]
+    return [[share if stem in found else 0.0 for stem, share in shares] for found in stems]
 
 
 def _idf(frequency: int, total: int) -> float:

@@ -22,6 +22,7 @@ from rag.records import Hit, Paper
 from rag.vectors import Vectors
 
 MAX_QUERY = 4_000  # characters; MiniLM reads about the first 1,000
+BACKGROUND = 40  # papers whose median score is what a paper with no special claim gets
 CANDIDATES = 60  # papers from each index; 30 and 200 rank the dev questions the same within 0.01
 
 # A paper's nearness to a question is a weighted mean of its chunks' mean cosine and its best
@@ -129,18 +130,29 @@ class PaperRetriever(BaseRetriever):
         check_question(query)
         terms = self._lexicon.terms(query)
         if not terms:
+            start = query.strip()[:60]
             raise QuestionError(
-                f"the question {query.strip()[:60]!r} has no word to look for; name what it is about"
+                f"the question {start!r} has no word to look for; name what it is about"
             )
         query_vector = self._vector(query) if vector is None else vector
         total = self._library.count()
-        pool = CANDIDATES
+        pool = max(CANDIDATES, 2 * k)
         while True:
             found = self._candidates(query_vector, terms, pool)
             kept = [f for f in found if filters is None or filters.keep(f.entry.paper)]
             if filters is None or len(kept) >= k or pool >= total:
                 return kept[:k]
             pool *= 8
+
+    def find(self, query: str, k: int, *, filters: Mapping[str, Any] | None = None) -> list[Hit]:
+        """Return the best ``k`` papers as hits that say why they were found.
+
+        Raises:
+            InputError: an unknown filter, or ``k`` below 1.
+        """
+        if k < 1:
+            raise InputError(f"{k} papers cannot be returned; ask for 1 or more")
+        return self.hits(self.search(query, k, filters=Filters.parse(filters)), query)
 
     def hits(self, found: Sequence[Found], query: str) -> list[Hit]:
         """Turn what was found into hits that say why."""
@@ -151,9 +163,11 @@ class PaperRetriever(BaseRetriever):
         query = query_bundle.embedding_strs[0] if query_bundle.embedding_strs else ""
         given = query_bundle.embedding
         vector = None if given is None else np.asarray(given, dtype=np.float32)
-        found = self.search(query, self._k, vector=vector)
+        found = self.search(query, max(self._k, BACKGROUND), vector=vector)
+        background = float(np.median([one.score for one in found])) if found else 0.0
+        del found[self._k :]
         hits = self.hits(found, query)
-        return [_node(hit, one) for hit, one in zip(hits, found, strict=True)]
+        return [_node(hit, one, background) for hit, one in zip(hits, found, strict=True)]
 
     def _vector(self, query: str) -> Vector:
         vector: Vector = self._embedder.embed([query])[0]
@@ -222,7 +236,7 @@ def _hit(found: Found, rank: int, terms: Sequence[Term]) -> Hit:
     return Hit(paper, rank, found.score, reason, best)
 
 
-def _node(hit: Hit, found: Found) -> NodeWithScore:
+def _node(hit: Hit, found: Found, background: float) -> NodeWithScore:
     paper = hit.paper
     node = TextNode(
         id_=paper.id,
@@ -237,6 +251,7 @@ def _node(hit: Hit, found: Found) -> NodeWithScore:
             "sentence": hit.sentence,
             "nearness": found.nearness,
             "words": found.words,
+            "background": background,
         },
     )
     shown = {"title", "authors", "year"}

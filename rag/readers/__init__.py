@@ -43,7 +43,8 @@ def _read_folder(folder: Path) -> Iterator[Reading]:
     try:
         files = sorted(entry for entry in folder.iterdir() if entry.is_file())
     except OSError as error:
-        raise ReadError(f"{folder} cannot be listed ({error.strerror}); check its rights") from error
+        why = error.strerror
+        raise ReadError(f"{folder} cannot be listed ({why}); check its rights") from error
     known = [entry for entry in files if entry.suffix.lower() in _READERS]
     if not known:
         raise ReadError(f"{folder} holds no readable file ({', '.join(sorted(_READERS))})")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from rag.errors import InputError
-from rag.readers.draft import Reading, draft
+from rag.readers.draft import Reading, file_name, finish
 from rag.records import Paper, Problem
 
 # Among the 95 seed papers the longest title has 117 characters and the shortest abstract 1,386; a
@@ -65,7 +65,7 @@ def read(text: str, path: str) -> Reading:
             problems.append(_left_out(path, line, "no title stands before this abstract"))
         else:
             try:
-                papers.append(draft(title.text, line.text, source=_name(path)))
+                papers.append(finish(Paper("", title.text, line.text, source=file_name(path))))
             except InputError as error:
                 problems.append(_left_out(path, title, str(error)))
             title = None
@@ -77,7 +77,3 @@ def read(text: str, path: str) -> Reading:
 def _left_out(path: str, line: _Line, why: str) -> Problem:
     start = line.text if len(line.text) <= 60 else line.text[:59] + "…"
     return Problem(path, line.number, f"{why}: {start!r}")
-
-
-def _name(path: str) -> str:
-    return path.replace("\\", "/").rsplit("/", 1)[-1]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import InputError
@@ -33,76 +32,51 @@ class Reading:
         return cls(str(path), problems=(Problem(str(path), line, message),))
 
 
-def draft(
-    title: str,
-    abstract: str,
-    *,
-    source: str,
-    given_id: str = "",
-    authors: Sequence[str] = (),
-    year: int | None = None,
-    venue: str = "",
-    doi: str = "",
-    arxiv_id: str = "",
-    url: str = "",
-    links: Sequence[str] = (),
-) -> Paper:
-    """Make a paper, deriving its id when none is given and its links from the abstract.
+def finish(paper: Paper) -> Paper:
+    """Check a paper as it was read, derive its id if it has none, and add its abstract's links.
 
     Raises:
         InputError: no title, no abstract, one of them too long, or an id that is not one word.
     """
-    title, abstract = title.strip(), abstract.strip()
+    title, abstract = paper.title.strip(), paper.abstract.strip()
     if not title:
         raise InputError("has no title")
     if not abstract:
         raise InputError(f"has no abstract: {title[:60]!r}")
-    if len(title) > MAX_TITLE:
-        raise InputError(f"has a title of {len(title):,} characters (at most {MAX_TITLE:,})")
-    if len(abstract) > MAX_ABSTRACT:
-        raise InputError(
-            f"has an abstract of {len(abstract):,} characters (at most {MAX_ABSTRACT:,})"
-        )
-    if given_id and not _ID.fullmatch(given_id):
-        raise InputError(f"has an id that is not one word of at most 200 characters: {given_id!r}")
-    authors = tuple(authors)
-    return Paper(
-        id=given_id or derive_id(title, authors=authors, year=year, doi=doi, arxiv_id=arxiv_id),
+    for name, text, most in (("title", title, MAX_TITLE), ("abstract", abstract, MAX_ABSTRACT)):
+        if len(text) > most:
+            raise InputError(f"has a {name} of {len(text):,} characters (at most {most:,})")
+    if paper.id and not _ID.fullmatch(paper.id):
+        raise InputError(f"has an id that is not one word of at most 200 characters: {paper.id!r}")
+    return replace(
+        paper,
+        id=paper.id or derive_id(paper),
         title=title,
         abstract=abstract,
-        authors=authors,
-        year=year,
-        venue=venue,
-        doi=doi,
-        arxiv_id=arxiv_id,
-        url=url,
-        source=source,
-        links=tuple(dict.fromkeys([*links, *find_links(abstract)])),
+        links=tuple(dict.fromkeys([*paper.links, *find_links(abstract)])),
     )
 
 
-def derive_id(
-    title: str,
-    *,
-    authors: Sequence[str] = (),
-    year: int | None = None,
-    doi: str = "",
-    arxiv_id: str = "",
-) -> str:
+def file_name(path: str) -> str:
+    """Return the last part of a path, which is what a paper's ``source`` says."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def derive_id(paper: Paper) -> str:
     """Derive an id that is the same on every machine and survives a changed abstract.
 
     The identity is the DOI, else the arXiv id without version, else title, first author and year.
     The id is a few words of the title and ten hexadecimal digits of SHA-256 of that identity.
     """
-    if doi:
-        identity = "doi:" + doi.lower()
-    elif arxiv_id:
-        identity = "arxiv:" + re.sub(r"v\d+$", "", arxiv_id.lower())
+    if paper.doi:
+        identity = "doi:" + paper.doi.lower()
+    elif paper.arxiv_id:
+        identity = "arxiv:" + re.sub(r"v\d+$", "", paper.arxiv_id.lower())
     else:
-        first = authors[0] if authors else ""
-        identity = "\n".join(_fold(part) for part in (title, first, str(year or "")))
+        first = paper.authors[0] if paper.authors else ""
+        identity = "\n".join(_fold(part) for part in (paper.title, first, str(paper.year or "")))
     digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
-    words = re.findall(r"[a-z0-9]+", _fold(title))[:3]
+    words = re.findall(r"[a-z0-9]+", _fold(paper.title))[:3]
     return "-".join([*words, digest])
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rag.errors import InputError
-from rag.readers.draft import Reading, draft
+from rag.readers.draft import Reading, file_name, finish
 from rag.records import Paper, Problem
 
 
@@ -74,16 +74,18 @@ def _paper(line: str, path: str) -> Paper:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise InputError(f"has a field that cannot be used: {place}: {first['msg']}") from error
-    return draft(
-        row.title,
-        row.abstract,
-        source=row.source or path.replace("\\", "/").rsplit("/", 1)[-1],
-        given_id=row.id.strip(),
-        authors=row.authors,
-        year=row.year,
-        venue=row.venue,
-        doi=row.doi,
-        arxiv_id=row.arxiv_id,
-        url=row.url,
-        links=row.links,
+    return finish(
+        Paper(
+            id=row.id.strip(),
+            title=row.title,
+            abstract=row.abstract,
+            authors=tuple(row.authors),
+            year=row.year,
+            venue=row.venue,
+            doi=row.doi,
+            arxiv_id=row.arxiv_id,
+            url=row.url,
+            source=row.source or file_name(path),
+            links=tuple(row.links),
+        )
     )

@@ -1,0 +1,339 @@
+"""The command line. Each command is a few lines: it asks the assistant and prints records."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.assistant import Assistant
+    from rag.records import Answer
+
+WIDTH = 100  # columns at most, and 80 when the output is not a terminal
+
+app = typer.Typer(
+    name="rag",
+    help="Ask a library of paper abstracts; every sentence of an answer cites the sentence it "
+    "rests on.",
+    epilog="Exit codes: 0 done, 1 internal error or a failed check, 2 input, 3 library, 4 model "
+    "endpoint, 5 settings, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the full trace of an internal error.")
+    ] = False,
+) -> None:
+    context.obj = {"debug": debug}
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question, or a topic.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question from the papers, with citations."""
+    from rag.records import to_json
+
+    with _assistant() as assistant:
+        if as_json:
+            _print_json(to_json(assistant.ask(question)))
+            return
+        stream = assistant.stream(question)
+        _print_stream(iter(stream))
+        _print_sources(stream.answer)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    k: Annotated[int, typer.Option("-k", help="Papers to return.", min=1, max=1000)] = 10,
+    year_from: Annotated[int | None, typer.Option(help="First year.")] = None,
+    year_to: Annotated[int | None, typer.Option(help="Last year.")] = None,
+    author: Annotated[str, typer.Option(help="Part of an author's name.")] = "",
+    venue: Annotated[str, typer.Option(help="Part of the venue.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Find papers, best first, with the reason each was found."""
+    from rag.records import to_json
+
+    given = {"year_from": year_from, "year_to": year_to, "author": author, "venue": venue}
+    filters = {name: value for name, value in given.items() if value not in (None, "")}
+    with _assistant() as assistant:
+        hits = assistant.search(query, k, filters=filters)
+    if as_json:
+        _print_json(to_json(hits))
+        return
+    console = _console()
+    for hit in hits:
+        _print(console, _indented(f"{hit.rank:>3}. {hit.paper.title}", 0, hang=5), style="bold")
+        _print(console, f"     {hit.paper.id}", style="cyan")
+        _print(console, _indented(hit.sentence, 5))
+        _print(console, _indented(hit.reason, 5), style="dim")
+    if not hits:
+        _print(console, "No paper found.")
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders.", show_default=False)
+    ] = None,
+    re_embed: Annotated[
+        bool, typer.Option("--re-embed", help="Embed the library with the model now set.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring papers in: digest pages (.txt) and JSON Lines (.jsonl)."""
+    from rag.errors import InputError
+    from rag.records import IngestReport, to_json
+
+    if not paths and not re_embed:
+        raise InputError("nothing to ingest; name a file or a folder")
+    with _assistant() as assistant:
+        again = assistant.re_embed() if re_embed else 0
+        report = assistant.ingest(*paths) if paths else IngestReport(embedded=again)
+    if as_json:
+        _print_json(to_json(report))
+        return
+    console = _console()
+    if re_embed:
+        _print(console, f"{again} papers embedded anew.")
+    if paths:
+        _print(
+            console,
+            f"{len(report.added)} added, {len(report.updated)} updated, "
+            f"{len(report.unchanged)} unchanged, {len(report.problems)} left out.",
+        )
+    for problem in report.problems:
+        _print(console, f"left out: {_clean(str(problem))}", style="yellow")
+
+
+@app.command()
+def papers(as_json: AsJson = False) -> None:
+    """List the papers of the library."""
+    from rag.records import to_json
+
+    with _assistant() as assistant:
+        found = assistant.papers()
+    if as_json:
+        _print_json(to_json(found))
+        return
+    console = _console()
+    for number, paper in enumerate(found, 1):
+        _print(console, _indented(f"{number:>4}. {paper.title}", 0, hang=6))
+        about = ", ".join(part for part in (_authors(paper.authors), str(paper.year or "")) if part)
+        _print(console, f"      {paper.id}" + (f"  {_clean(about)}" if about else ""), style="dim")
+    _print(console, f"{len(found)} papers")
+
+
+@app.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(help="Ids as `rag papers` lists them.")],
+    as_json: AsJson = False,
+) -> None:
+    """Remove papers; they are never cited again."""
+    with _assistant() as assistant:
+        assistant.remove(*ids)
+    if as_json:
+        _print_json({"removed": ids})
+    else:
+        _print(_console(), f"{len(ids)} removed.")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check what is configured, what answers and what is missing, with the fix for each."""
+    from rag.doctor import examine
+    from rag.records import to_json
+
+    with _assistant(first_use=False) as assistant:
+        checks = examine(assistant)
+    if as_json:
+        _print_json(to_json(checks))
+    else:
+        console = _console()
+        for check in checks:
+            mark, style = ("ok  ", "green") if check.ok else ("FAIL", "red")
+            line = f"{mark}  {check.name}: {check.found}"
+            _print(console, _indented(line, 0, hang=6), style=style)
+            if check.fix:
+                _print(console, _indented(f"fix: {check.fix}", 6))
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; every error is one line on stderr and an exit code."""
+    from rag.errors import RagError
+
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except RagError as error:
+        _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; what was committed is kept", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; nothing is left to say
+        sys.exit(0)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)  # click's own errors: usage, bad values
+        if usage is not None:
+            _fail(f"{usage().rstrip('.')}; see `rag --help`", getattr(error, "exit_code", 2))
+        if "--debug" in sys.argv:
+            raise
+        _fail(f"internal error ({type(error).__name__}: {error}); `rag --debug …` shows where", 1)
+
+
+# -- printing ------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _assistant(*, first_use: bool = True) -> Iterator[Assistant]:
+    from rag.assistant import Assistant
+
+    with _progress() as progress, Assistant.open(progress=progress, first_use=first_use) as it:
+        yield it
+
+
+class _Bar:
+    """A progress bar on stderr that appears with the first step and goes with the last."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if not total:
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(f"{what} {total:,} papers", total=total)
+        self._bar.update(self._tasks[what], completed=done)
+        if done >= total:
+            self.stop()
+
+    def stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar, self._tasks = None, {}
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[_Bar]:
+    bar = _Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else 80
+    return console
+
+
+def _print(console: Console, text: str, *, style: str = "") -> None:
+    from rich.text import Text
+
+    console.print(Text(text, style=style))
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _print_stream(parts: Iterator[str]) -> None:
+    """Print text as it comes, broken between words at the console's width, list items hanging."""
+    width = _console().width
+    line = ""
+    for part in parts:
+        for word in _clean(part).replace("\n", " \n ").split(" "):
+            if word == "\n":
+                line = ""
+            elif not word:
+                continue
+            elif line.strip() and len(line) + 1 + len(word) > width:
+                line = ("  " if line.startswith(("- ", "  ")) else "") + word
+                word = "\n" + line
+            else:
+                word = f" {word}" if line.strip() else word
+                line += word
+            sys.stdout.write(word)
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def _print_sources(answer: Answer) -> None:
+    console = _console()
+    if answer.notice:
+        _print(console, f"\n{_clean(answer.notice)}", style="yellow")
+    shown: set[int] = set()
+    for citation in sorted(answer.citations, key=lambda c: c.number):
+        if not shown:
+            _print(console, "\nSources", style="bold")
+        if citation.number not in shown:
+            shown.add(citation.number)
+            _print(console, _indented(f"[{citation.number}] {citation.title}", 0, hang=4))
+            if citation.url:
+                _print(console, f"    {_clean(citation.url)}", style="cyan")
+        _print(console, _indented(f"“{citation.sentence}”", 4), style="dim")
+
+
+def _indented(text: str, indent: int, *, hang: int = 0) -> str:
+    import textwrap
+
+    return textwrap.fill(
+        _clean(text),
+        width=_console().width,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _authors(authors: tuple[str, ...]) -> str:
+    return authors[0] + (" et al." if len(authors) > 1 else "") if authors else ""
+
+
+def _clean(text: str) -> str:
+    from rag.readable import readable
+
+    return readable(text)
+
+
+def _fail(message: str, code: int) -> None:
+    from rag.readable import without_controls
+
+    sys.stderr.write(f"rag: {without_controls(' '.join(message.split()))}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

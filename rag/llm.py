@@ -1,0 +1,107 @@
+"""The model that writes: any OpenAI-compatible chat endpoint, through LlamaIndex's OpenAILike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from rag.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    import httpx
+    from llama_index.llms.openai_like import OpenAILike
+
+ANSWER_TOKENS = 1_200  # kept free in the window for the reply
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply under way: iterate it to stream, then read ``text`` and what it cost."""
+
+    _deltas: Iterator[tuple[str, int, int]]
+    text: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the text as it comes.
+
+        Raises:
+            ModelError: the endpoint failed; what came before is in ``text``.
+        """
+        for delta, tokens_in, tokens_out in self._deltas:
+            self.input_tokens = tokens_in or self.input_tokens
+            self.output_tokens = tokens_out or self.output_tokens
+            if delta:
+                self.text += delta
+                yield delta
+
+
+class ChatModel:
+    """A chat model behind an endpoint. Nothing is imported or sent before the first reply."""
+
+    def __init__(self, name: str, endpoint: Endpoint, *, window: int) -> None:
+        self.name = name
+        self.window = window
+        self._endpoint = endpoint
+
+    def reply(self, system: str, user: str) -> Reply:
+        """Ask the model; the request goes out when the reply is first read."""
+        return Reply(self._stream(system, user))
+
+    @property
+    def url(self) -> str:
+        """The endpoint's address."""
+        return self._endpoint.url
+
+    @cached_property
+    def llm(self) -> OpenAILike:
+        """The LlamaIndex model, for use in other LlamaIndex programs."""
+        from llama_index.llms.openai_like import OpenAILike
+
+        return OpenAILike(
+            model=self.name,
+            api_base=self._endpoint.url,
+            api_key=self._endpoint.key or "none",
+            is_chat_model=True,
+            context_window=self.window,
+            max_tokens=ANSWER_TOKENS,
+            timeout=self._endpoint.timeout,
+            # The client below retries; LlamaIndex's own retry around it would multiply.
+            max_retries=0,
+            openai_client=self._endpoint.client(),
+            additional_kwargs={"stream_options": {"include_usage": True}},
+        )
+
+    def _stream(self, system: str, user: str) -> Iterator[tuple[str, int, int]]:
+        from llama_index.core.llms import ChatMessage, MessageRole
+
+        messages = [
+            ChatMessage(role=MessageRole.SYSTEM, content=system),
+            ChatMessage(role=MessageRole.USER, content=user),
+        ]
+        with self._endpoint.translated(self.name):
+            for part in self.llm.stream_chat(messages):
+                counts = part.additional_kwargs
+                yield (
+                    part.delta or "",
+                    int(counts.get("prompt_tokens") or 0),
+                    int(counts.get("completion_tokens") or 0),
+                )
+
+
+def build(settings: Settings, *, transport: httpx.BaseTransport | None = None) -> ChatModel | None:
+    """Return the model that the settings name, or None when answers are extractive."""
+    if not settings.has_llm:
+        return None
+    endpoint = Endpoint(
+        settings.openai_base_url,
+        settings.openai_api_key.get_secret_value(),
+        settings.llm_timeout,
+        "RAG_LLM",
+        transport,
+    )
+    return ChatModel(settings.llm_model, endpoint, window=settings.llm_context)

@@ -1,0 +1,57 @@
+"""Loads the prompt files and fills them in; a prompt's digest names its exact wording."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from rag.errors import ConfigError
+from rag.resources import prompts_folder
+
+# What each prompt file must use, no more and no less: a variable that is missing from the file
+# would drop the sources without a word.
+VARIABLES: Mapping[str, frozenset[str]] = {
+    "answer.system": frozenset(),
+    "answer.user": frozenset({"sources", "question"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A pair of templates: what the model is told to be, and what it is asked."""
+
+    system: str
+    user: str
+    digest: str
+
+    def fill(self, **values: str) -> str:
+        """Return the user message with its variables filled in, each exactly once."""
+        return Template(self.user).substitute(values)
+
+
+def load(name: str, folder: Path | None = None) -> Prompt:
+    """Load ``<name>.system.txt`` and ``<name>.user.txt``.
+
+    Raises:
+        ConfigError: a file is missing, or uses other variables than it must.
+    """
+    place = folder or prompts_folder()
+    system, user = (_read(place, f"{name}.{part}") for part in ("system", "user"))
+    digest = hashlib.sha256(f"{system}\0{user}".encode()).hexdigest()[:12]
+    return Prompt(system, user, digest)
+
+
+def _read(folder: Path, name: str) -> str:
+    path = folder / f"{name}.txt"
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the prompt {path} cannot be read ({error})") from error
+    template = Template(text)
+    if not template.is_valid() or set(template.get_identifiers()) != VARIABLES[name]:
+        wanted = ", ".join(f"${v}" for v in sorted(VARIABLES[name])) or "no variable"
+        raise ConfigError(f"the prompt {path} must use {wanted} and nothing else behind a $")
+    return text
