@@ -274,17 +274,16 @@ def _print_stream(parts: Iterator[str]) -> None:
     line = ""
     for part in parts:
         for word in _clean(part).replace("\n", " \n ").split(" "):
+            shown = word
             if word == "\n":
                 line = ""
-            elif not word:
-                continue
-            elif line.strip() and len(line) + 1 + len(word) > width:
+            elif word and line.strip() and len(line) + 1 + len(word) > width:
                 line = ("  " if line.startswith(("- ", "  ")) else "") + word
-                word = "\n" + line
-            else:
-                word = f" {word}" if line.strip() else word
-                line += word
-            sys.stdout.write(word)
+                shown = "\n" + line
+            elif word:
+                shown = f" {word}" if line.strip() else word
+                line += shown
+            sys.stdout.write(shown)
         sys.stdout.flush()
     sys.stdout.write("\n")
 

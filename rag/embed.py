@@ -199,4 +199,5 @@ def _unit(rows: list[list[float]]) -> Matrix:
         raise ModelDownError("the embeddings endpoint sent vectors of differing length") from error
     if not np.all(np.isfinite(matrix)) or np.any(norms == 0):
         raise ModelDownError("the embeddings endpoint sent a vector that is not a direction")
-    return matrix / norms
+    unit: Matrix = matrix / norms
+    return unit

@@ -66,36 +66,33 @@ class Endpoint:
     def _translate(self, error: Exception, model: str) -> ModelError:
         where = f"the endpoint {self.url}"
         if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
-            return ModelKeyError(
-                f"{where} refuses the key; set {self._variable('KEY')} to a valid one"
-            )
+            return ModelKeyError(f"{where} refuses the key; set {self._key_name} to a valid one")
         if isinstance(error, openai.NotFoundError):
             return UnknownModelError(
-                f"{where} has no model {model!r}; set {self._model_variable} to one that it has"
+                f"{where} has no model {model!r}; set {self.prefix}_MODEL to one that it has"
             )
+        return ModelDownError(f"{where} {self._symptom(error)}")
+
+    def _symptom(self, error: Exception) -> str:
         if isinstance(error, (openai.APITimeoutError, httpx.TimeoutException)):
-            return ModelDownError(
-                f"{where} gave no sign of life for {self.timeout:g} s; "
-                "try again or raise RAG_LLM_TIMEOUT"
+            return (
+                f"gave no sign of life for {self.timeout:g} s; try again or raise RAG_LLM_TIMEOUT"
             )
         if isinstance(error, (openai.APIConnectionError, httpx.TransportError)):
-            return ModelDownError(
-                f"{where} cannot be reached or broke off; "
-                f"check that it runs and {self._variable('URL')}"
-            )
+            return f"cannot be reached or broke off; check that it runs and {self._url_name}"
         if isinstance(error, openai.RateLimitError):
-            return ModelDownError(f"{where} is over its limit (429); wait, or check the quota")
+            return "is over its limit (429); wait, or check the quota"
         if isinstance(error, openai.APIStatusError):
-            return ModelDownError(f"{where} answered {error.status_code}: {_first(error.message)}")
-        return ModelDownError(f"{where} sent a reply that makes no sense ({type(error).__name__})")
-
-    def _variable(self, end: str) -> str:
-        name = {"KEY": "API_KEY", "URL": "BASE_URL"}[end]
-        return f"OPENAI_{name}" if self.prefix == "RAG_LLM" else f"{self.prefix}_{name}"
+            return f"answered {error.status_code}: {_first(error.message)}"
+        return f"sent a reply that makes no sense ({type(error).__name__})"
 
     @property
-    def _model_variable(self) -> str:
-        return f"{self.prefix}_MODEL"
+    def _key_name(self) -> str:
+        return "OPENAI_API_KEY" if self.prefix == "RAG_LLM" else f"{self.prefix}_API_KEY"
+
+    @property
+    def _url_name(self) -> str:
+        return "OPENAI_BASE_URL" if self.prefix == "RAG_LLM" else f"{self.prefix}_BASE_URL"
 
 
 def _first(message: str) -> str:

@@ -32,7 +32,7 @@ from rag.lexicon import Lexicon, coverage
 from rag.library import Library
 from rag.llm import ANSWER_TOKENS, ChatModel, Reply
 from rag.prompts import Prompt
-from rag.records import Answer, Hit, Usage
+from rag.records import Answer, Hit, Support, Usage
 from rag.retrieve import PaperRetriever
 from rag.rhetoric import without_connective
 
@@ -323,7 +323,7 @@ def _take(
         return
     while waiting:
         one = waiting.pop(0)
-        support = "partial" if one.anchors else "unsupported"
+        support: Support = "partial" if one.anchors else "unsupported"
         yield builder.add(one.text, one.anchors, support, lead=one.lead or " ")
 
 

@@ -105,8 +105,7 @@ class Ingest:
         """
         readings = [reading for path in paths for reading in readers.read(path)]
         with self.library.writing():
-            report = self.store(readings, progress=progress)
-        return report
+            return self.store(readings, progress=progress)
 
     def ingest_first(self, path: Path, *, progress: Progress = _no_progress) -> None:
         """Ingest on first use, unless another process has done so meanwhile."""
@@ -238,7 +237,7 @@ class Ingest:
             self._put(list(self.library.hashes()), progress)
             self.vectors.stamp(target)
 
-    def _put(self, ids: list[str], progress: Progress) -> None:
+    def _put(self, ids: Sequence[str], progress: Progress) -> None:
         for batch, done in _batches(ids, INDEX_BATCH):
             progress("indexing", done, len(ids))
             self.vectors.put((e.paper.id, e.vectors.chunks) for e in self._entries(batch))
@@ -261,7 +260,7 @@ class Ingest:
             for entry in self._entries(batch):
                 yield entry.paper.id, f"{entry.paper.title}\n{entry.paper.abstract}"
 
-    def _entries(self, ids: list[str]) -> Iterator[Entry]:
+    def _entries(self, ids: Sequence[str]) -> Iterator[Entry]:
         yield from self.library.entries(ids).values()
 
 

@@ -330,7 +330,7 @@ class Library:
 
     def _rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
         with self._translated(), self._engine.connect() as connection:
-            return list(connection.execute(query).mappings())
+            return [*connection.execute(query).mappings()]
 
     def _next(self, connection: sa.Connection) -> int:
         value = connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == "sequence"))

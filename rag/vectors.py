@@ -1,7 +1,8 @@
 """Nearest-neighbour search over chunks in Chroma. Derived: rebuilt from the library at need.
 
 Embedded Chroma can be left unusable by a kill during an add, and then even ``count()`` fails, so
-every call here turns such a failure into ```DamagedIndexError``` and the caller rebuilds into a new folder.
+every call here turns such a failure into ``DamagedIndexError`` and the caller rebuilds the index in
+a new folder.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Vectors:
     def close(self) -> None:
         """Release Chroma's files."""
         if self._client is not None:
-            self._client.close()
+            self._client.close()  # type: ignore[attr-defined]  # chromadb 1.5 leaves it untyped
             self._client = None
 
     def state(self) -> BuiltFrom | None:
@@ -105,7 +106,7 @@ class Vectors:
             collection = self._collection()
             for start in range(0, len(paper_ids), _DROP):
                 part = list(paper_ids[start : start + _DROP])
-                collection.delete(where={"paper": {"$in": cast(Any, part)}})
+                collection.delete(where=cast(Any, {"paper": {"$in": part}}))
 
     def stamp(self, state: BuiltFrom) -> None:
         """Record what the index now holds; the last step of every change."""
@@ -141,11 +142,12 @@ class Vectors:
     def _open(self, folder: Path) -> None:
         silence_libraries()
         import chromadb
+        from chromadb.config import Settings
 
         logging.getLogger("chromadb").setLevel(logging.ERROR)
         folder.mkdir(parents=True, exist_ok=True)
         self._client = chromadb.PersistentClient(
-            folder, settings=chromadb.Settings(anonymized_telemetry=False)
+            folder, settings=Settings(anonymized_telemetry=False)
         )
         self._client.get_or_create_collection(
             COLLECTION,
