@@ -63,10 +63,10 @@ _ID = re.compile(
     rf"(?:{_RANGE}(?:[Pp]\s?)?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?)?"
 )
 _EARLY_MARK = re.compile(rf"([.!?])(\s*)((?:(?:{_GROUP})\s*)+)(?=\s|$)")
-_END = re.compile(r"[.!?][\"'”’)\]]*(?=\s)|\n")
+_END = re.compile(rf"[.!?][\"'”’)\]]*(?=\s|\\?{_OPEN}\s*[Pp]\s?\d)|\n")
 _LEAD = re.compile(r"\s*(?:(?:[-*•+]|\d{1,2}[.)]|#{1,6})\s+)?")
 _UNCLOSED = re.compile(rf"\\?{_OPEN}[^\])】］）〕]{{0,200}}$")
-_NO_ANSWER = re.compile(r"[\W_]*no[\s_-]?answer[\W_]*", re.IGNORECASE)
+_NO_ANSWER = re.compile(r"[\W_]*no[\s_-]*answer[\W_]*", re.IGNORECASE)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs|cf|fig|eq|sec|no|approx|resp)|\b[A-Z])\.$", re.IGNORECASE
 )
@@ -126,7 +126,7 @@ class Reader:
 def _cut(text: str) -> int | None:
     """Return where the first sentence ends, with the ids behind it; None while it may go on."""
     for end in _END.finditer(text):
-        stop = end.end()
+        stop = end.start() if end.group() == "\n" else end.end()
         if not text[:stop].strip():
             continue
         if end.group() != "\n" and _ABBREVIATION.search(text[:stop].rstrip("\"'”’)]")):

@@ -221,7 +221,7 @@ class _Bar:
         self._tasks: dict[str, Any] = {}
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        if not total:
+        if not total or not sys.stderr.isatty():
             return
         if self._bar is None:
             from rich.console import Console

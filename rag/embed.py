@@ -56,7 +56,6 @@ class MiniLM:
     name = "minilm"
     limit = 254  # tokens, without the two special ones
     dimension = 384
-    _BATCH = 16  # texts; larger batches were no faster on 2 cores
 
     def __init__(self, threads: int, folder: Path | None = None) -> None:
         self._threads = threads
@@ -72,22 +71,19 @@ class MiniLM:
         return len(self._counter.encode(text, add_special_tokens=False).ids)
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return unit vectors; batches are sorted by length so that padding costs little."""
+        """Return unit vectors, each the same whatever stands beside it.
+
+        One text at a time: int8 activations are scaled by the largest of the whole batch, so in a
+        batch a text's vector depends on its neighbours (cosine to its own 0.993 on average, 0.98 at
+        worst, over the 1,214 texts of the seeds), and batches save no time (sorted by length, 16 at
+        a time: 5.6 s against 5.2 s on 2 cores).
+        """
         _refuse_empty(texts)
         out = np.empty((len(texts), self.dimension), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for start in range(0, len(order), self._BATCH):
-            batch = order[start : start + self._BATCH]
-            longest = len(encodings[batch[-1]].ids)
-            ids = np.zeros((len(batch), longest), dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, i in enumerate(batch):
-                tokens = encodings[i].ids
-                ids[row, : len(tokens)] = tokens
-                mask[row, : len(tokens)] = 1
-            result = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-            out[batch] = result[0]
+        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+            ids = np.asarray([encoding.ids], dtype=np.int64)
+            feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+            out[row] = self._session.run(None, feed)[0][0]
         return out
 
     @cached_property

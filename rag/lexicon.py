@@ -137,9 +137,9 @@ class Lexicon:
             index = self._open()
             writer = index.writer(_HEAP, 1)
             for paper_id in removed:
-                writer.delete_documents("id", paper_id)
+                writer.delete_documents_by_term("id", paper_id)
             for paper_id, text in papers:
-                writer.delete_documents("id", paper_id)
+                writer.delete_documents_by_term("id", paper_id)
                 writer.add_document(tantivy.Document(id=paper_id, text=text))
             writer.commit()
             writer.wait_merging_threads()
@@ -183,7 +183,10 @@ class Lexicon:
                 raise StorageError(
                     f"the disk of {self._folder} is full; free some space and try again"
                 ) from error
-            raise DamagedIndexError(str(error)) from error
+            raise DamagedIndexError(
+                f"the word index {self._folder} cannot be used ({error}); start again, it is then "
+                "rebuilt from the library"
+            ) from error
 
 
 def matched(terms: Sequence[Term], text: str) -> list[Term]:

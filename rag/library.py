@@ -205,7 +205,8 @@ class Library:
 
     def changes_since(self, sequence: int) -> tuple[list[str], list[str]]:
         """Return the ids of the papers (changed, removed) after a sequence number."""
-        changed = self._rows(sa.select(_papers.c.id).where(_papers.c.sequence > sequence))
+        newer = sa.select(_papers.c.id).where(_papers.c.sequence > sequence)
+        changed = self._rows(newer.order_by(_papers.c.position))
         removed = self._rows(sa.select(_removed.c.id).where(_removed.c.sequence > sequence))
         return [row["id"] for row in changed], [row["id"] for row in removed]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from rag.records import BuiltFrom
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
+    from chromadb.api.types import QueryResult
 
 COLLECTION = "chunks"
 # Chroma 1.5.9 takes 5,461 records a call; measured recall@10 over 100,000 abstracts is 0.988 with
@@ -41,12 +43,15 @@ class Vectors:
     def __init__(self, home: Path) -> None:
         self._root = home / "vectors"
         self._client: ClientAPI | None = None
+        self._opening = threading.RLock()
+        self._sequence: object = None  # of the stamp that this client's index in memory knows
 
     def close(self) -> None:
         """Release Chroma's files."""
-        if self._client is not None:
-            self._client.close()  # type: ignore[attr-defined]  # chromadb 1.5 leaves it untyped
-            self._client = None
+        with self._opening:
+            if self._client is not None:
+                self._client.close()  # type: ignore[attr-defined]  # chromadb leaves it untyped
+                self._client = None
 
     def state(self) -> BuiltFrom | None:
         """Return what the index was built from, or None when there is none that can be read."""
@@ -76,10 +81,11 @@ class Vectors:
 
     def nearest(self, vector: Matrix, k: int) -> dict[str, float]:
         """Return the papers of the ``k`` nearest chunks with their best cosine, best first."""
-        with self._guarded():
-            result = self._collection().query(
-                query_embeddings=cast(Any, [vector]), n_results=k, include=["distances"]
-            )
+        try:
+            result = self._query(vector, k)
+        except DamagedIndexError:  # perhaps only closed under us because another process wrote
+            self.close()
+            result = self._query(vector, k)
         distances = result["distances"]
         assert distances is not None
         best: dict[str, float] = {}
@@ -111,6 +117,7 @@ class Vectors:
     def stamp(self, state: BuiltFrom) -> None:
         """Record what the index now holds; the last step of every change."""
         with self._guarded():
+            self._sequence = state.sequence
             self._collection().modify(
                 metadata={
                     "identity": state.identity,
@@ -123,21 +130,43 @@ class Vectors:
         """Start an empty index in a new folder and delete the others."""
         old = sorted(self._root.glob("[0-9]*"))
         number = int(old[-1].name) + 1 if old else 1
-        self.close()
-        with self._guarded():
+        with self._opening, self._guarded():
+            self.close()
             self._open(self._root / f"{number:06d}")
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
 
     # -- inside ----------------------------------------------------------------------------------
 
+    def _query(self, vector: Matrix, k: int) -> QueryResult:
+        with self._guarded():
+            return self._current().query(
+                query_embeddings=cast(Any, [vector]), n_results=k, include=["distances"]
+            )
+
     def _collection(self) -> Collection:
         """Resolve by name each time: a handle dies when another process recreates the index."""
-        if self._client is None:
-            folders = sorted(self._root.glob("[0-9]*"))
-            self._open(folders[-1] if folders else self._root / "000001")
-        assert self._client is not None
-        return self._client.get_collection(COLLECTION, embedding_function=None)
+        with self._opening:
+            if self._client is None:
+                folders = sorted(self._root.glob("[0-9]*"))
+                self._open(folders[-1] if folders else self._root / "000001")
+            assert self._client is not None
+            return self._client.get_collection(COLLECTION, embedding_function=None)
+
+    def _current(self) -> Collection:
+        """Return the collection with all its chunks, opened anew if another process changed it.
+
+        Chroma 1.5.9 keeps the graph in memory: what another process adds shows in ``count()`` and
+        in the metadata, but is not found.
+        """
+        collection = self._collection()
+        sequence = (collection.metadata or {}).get("sequence")
+        if sequence != self._sequence:
+            with self._opening:
+                self.close()
+                collection = self._collection()
+                self._sequence = (collection.metadata or {}).get("sequence")
+        return collection
 
     def _open(self, folder: Path) -> None:
         silence_libraries()
@@ -168,7 +197,10 @@ class Vectors:
             message = str(error)
             if "disk is full" in message or "No space left" in message:
                 raise _storage(self._root, "the disk is full") from error
-            raise DamagedIndexError(f"{type(error).__name__}: {message}") from error
+            raise DamagedIndexError(
+                f"the vector index under {self._root} cannot be used ({type(error).__name__}: "
+                f"{message}); start again, it is then rebuilt from the library"
+            ) from error
 
 
 def _storage(root: Path, why: str) -> StorageError:

@@ -1,0 +1,107 @@
+"""What every test gets: no network, no ambient settings, an empty current folder; and fixtures."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from rag import Assistant, Settings
+from rag.config import silence_libraries, variables
+from rag.records import Paper
+from tests.endpoint import ScriptedEndpoint
+
+silence_libraries()
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+def _deny_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+        raise AssertionError(f"a test tried to connect to {address}")
+
+
+sys.addaudithook(_deny_network)
+
+
+@pytest.fixture(autouse=True)
+def _clean_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder, without any setting of the developer's own."""
+    for name in (*variables(), "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "no-home"))
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+
+
+@pytest.fixture(scope="session")
+def seed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of the 95 seed papers, ingested once; tests must not change it."""
+    home = tmp_path_factory.mktemp("seeds") / "library"
+    with Assistant.open(Settings(home=home)):
+        pass
+    return home
+
+
+@pytest.fixture(scope="session")
+def seeded(seed_home: Path) -> Iterator[Assistant]:
+    """An assistant over the seed papers, extractive; tests must not change its library."""
+    with Assistant.open(Settings(home=seed_home)) as assistant:
+        yield assistant
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Assistant]:
+    """An assistant over a library without a paper."""
+    with Assistant.open(Settings(home=tmp_path / "library", seeds="")) as assistant:
+        yield assistant
+
+
+OpenWith = Callable[..., Assistant]
+
+
+@pytest.fixture
+def with_model(seed_home: Path) -> Iterator[OpenWith]:
+    """Open the seed papers with a scripted model behind an HTTP transport."""
+    opened: list[Assistant] = []
+
+    def open_with(endpoint: ScriptedEndpoint, **settings: Any) -> Assistant:
+        given = {
+            "home": seed_home,
+            "openai_api_key": "test-key",
+            "openai_base_url": "http://127.0.0.1:1/v1",
+            "llm_model": "scripted",
+            **settings,
+        }
+        assistant = Assistant.open(Settings(**given), transport=httpx.MockTransport(endpoint))
+        opened.append(assistant)
+        return assistant
+
+    yield open_with
+    for assistant in opened:
+        assistant.close()
+
+
+@pytest.fixture
+def make_paper() -> Callable[..., Paper]:
+    """Make a small paper; its id is derived from the title."""
+
+    def make(title: str, abstract: str = "", **fields: Any) -> Paper:
+        from rag.readers.draft import finish
+
+        return finish(Paper("", title, abstract or f"This is about {title}.", **fields))
+
+    return make
+
+
+def run_environment(home: Path) -> dict[str, str]:
+    """Return the environment for a command in a process of its own."""
+    keep = {name: value for name, value in os.environ.items() if name not in variables()}
+    return {**keep, "RAG_HOME": str(home), "PYTHONWARNINGS": "ignore", "COLUMNS": "80"}

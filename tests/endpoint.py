@@ -1,0 +1,93 @@
+"""A scripted OpenAI-compatible endpoint: a queue of replies, and a list of what it was asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+Step = str | int | Exception | httpx.Response | Callable[[dict[str, Any]], "Step"]
+"""A reply's text, an HTTP status, an error to raise, a whole response, or a function giving one."""
+
+
+@dataclass
+class ScriptedEndpoint:
+    """Answers requests in the order of ``replies``; the last one is repeated."""
+
+    replies: list[Step]
+    dimension: int = 8
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        self.asked.append(body)
+        if request.url.path.endswith("/embeddings") and not self.replies:
+            return httpx.Response(200, json=self._embeddings(body["input"]))
+        step = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+        while callable(step) and not isinstance(step, httpx.Response):
+            step = step(body)
+        if isinstance(step, Exception):
+            raise step
+        if isinstance(step, httpx.Response):
+            return step
+        if isinstance(step, int):
+            headers = {"retry-after-ms": "1"}
+            error = {"error": {"message": f"scripted {step}"}}
+            return httpx.Response(step, json=error, headers=headers)
+        return httpx.Response(
+            200, headers={"content-type": "text/event-stream"}, stream=_Events(step)
+        )
+
+    @property
+    def prompt(self) -> str:
+        """The last user message."""
+        return str(self.asked[-1]["messages"][-1]["content"])
+
+    def _embeddings(self, texts: list[str]) -> dict[str, Any]:
+        rows = [
+            {"object": "embedding", "index": i, "embedding": hashed(text, self.dimension)}
+            for i, text in enumerate(texts)
+        ]
+        return {"object": "list", "model": "scripted", "data": rows, "usage": {}}
+
+
+def hashed(text: str, dimension: int) -> list[float]:
+    """Embed a text by its words, each in the place that its hash names; near texts share words."""
+    vector = [0.01] * dimension
+    for word in text.lower().split():
+        vector[hashlib.sha256(word.encode()).digest()[0] % dimension] += 1.0
+    return vector
+
+
+class _Events(httpx.SyncByteStream):
+    """A chat completion as server-sent events, five characters each, usage last."""
+
+    def __init__(self, text: str, *, break_after: int | None = None) -> None:
+        self._text = text
+        self._break_after = break_after
+
+    def __iter__(self) -> Iterator[bytes]:
+        for number, start in enumerate(range(0, len(self._text), 5)):
+            if number == self._break_after:
+                raise httpx.RemoteProtocolError("scripted break")
+            delta = {"role": "assistant", "content": self._text[start : start + 5]}
+            yield _event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+        yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
+        yield _event({"choices": [], "usage": usage})
+        yield b"data: [DONE]\n\n"
+
+
+def broken_stream(text: str, *, after: int) -> httpx.Response:
+    """Return a reply that breaks off after so many events."""
+    events = _Events(text, break_after=after)
+    return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=events)
+
+
+def _event(body: dict[str, Any]) -> bytes:
+    whole = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
+    return b"data: " + json.dumps({**whole, **body}).encode() + b"\n\n"

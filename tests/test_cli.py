@@ -1,0 +1,186 @@
+"""The command line, run as users run it: a process of its own, its two streams and exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag.cli import app
+from rag.errors import RagError
+from tests.conftest import run_environment
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
+
+
+def rag(
+    home: Path, *arguments: str, code: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "rag", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**run_environment(home), "PYTHONPATH": str(ROOT), **environment},
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_ask_reads_well_in_80_columns(seed_home: Path) -> None:
+    done = rag(seed_home, "ask", QUESTION)
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert re.search(r"\[1\]\.$", done.stdout.split("\n\n")[0])
+    assert "Sources" in lines
+    assert "[1] VideoMAE V2: Scaling Video Masked Autoencoders with Dual Masking" in lines
+    assert "\x1b" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_ask_json_is_anchored(seed_home: Path) -> None:
+    answer = json.loads(rag(seed_home, "ask", "--json", QUESTION).stdout)
+    papers = json.loads(rag(seed_home, "papers", "--json").stdout)
+    abstracts = {paper["id"]: paper["abstract"] for paper in papers}
+    assert answer["grounded"] is True
+    assert answer["citations"]
+    for citation in answer["citations"]:
+        abstract = abstracts[citation["paper_id"]]
+        assert abstract[citation["start"] : citation["end"]] == citation["sentence"]
+
+
+def test_not_in_the_papers_is_an_answer(seed_home: Path) -> None:
+    done = rag(seed_home, "ask", "Who won the 1998 football World Cup?")
+    assert "do not answer this" in done.stdout
+    assert "Closest are" in done.stdout
+
+
+def test_search_shows_titles_readably(seed_home: Path) -> None:
+    done = rag(seed_home, "search", "music understanding", "-k", "2")
+    assert "  1. M²UGen: Multi-modal Music" in done.stdout
+    assert "shares understanding, music" in done.stdout or "shares music" in done.stdout
+    hits = json.loads(rag(seed_home, "search", "music", "-k", "2", "--json").stdout)
+    assert [hit["rank"] for hit in hits] == [1, 2]
+    assert hits[0]["paper"]["title"].startswith("M$^{2}$UGen")
+
+
+def test_a_library_of_ones_own(tmp_path: Path) -> None:
+    home = tmp_path / "library"
+    path = tmp_path / "own.jsonl"
+    path.write_text(
+        '{"id": "mine", "title": "Audio codecs", "abstract": "We propose small audio codecs."}\n{'
+    )
+    report = json.loads(rag(home, "ingest", str(path), "--json", RAG_SEEDS="").stdout)
+    assert (report["added"], report["problems"][0]["line"]) == (["mine"], 2)
+    again = rag(home, "ingest", str(path), RAG_SEEDS="")
+    assert "0 added, 0 updated, 1 unchanged, 1 left out." in again.stdout
+    assert f"left out: {path}" in again.stdout.replace("\n", " ")
+    assert "mine" in rag(home, "papers", RAG_SEEDS="").stdout
+    assert rag(home, "remove", "mine", RAG_SEEDS="").stdout == "1 removed.\n"
+    assert json.loads(rag(home, "papers", "--json", RAG_SEEDS="").stdout) == []
+
+
+def test_doctor_of_a_healthy_library(seed_home: Path) -> None:
+    checks = json.loads(rag(seed_home, "doctor", "--json").stdout)
+    assert all(check["ok"] for check in checks)
+    assert [check["name"] for check in checks] == [
+        "data folder",
+        "library",
+        "embedding",
+        "search indexes",
+        "prompts",
+        "seeds",
+        "answers",
+    ]
+    text = rag(seed_home, "doctor").stdout
+    assert "ok    library: 95 papers" in text
+    assert "extractive" in text
+
+
+def test_doctor_names_what_fails_and_the_fix(seed_home: Path) -> None:
+    done = rag(
+        seed_home,
+        "doctor",
+        code=1,
+        OPENAI_BASE_URL="http://127.0.0.1:9/v1",
+        RAG_EMBED_MODEL="big",
+    )
+    assert "FAIL  answers: the endpoint http://127.0.0.1:9/v1 cannot be reached" in done.stdout
+    assert "FAIL  search indexes" in done.stdout
+    assert done.stdout.count("fix: ") >= 2
+
+
+def test_doctor_does_not_ingest(tmp_path: Path) -> None:
+    checks = json.loads(rag(tmp_path / "library", "doctor", "--json").stdout)
+    assert "no paper yet" in checks[1]["found"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "part"),
+    [
+        (["ask", ""], 2, "the question is empty"),
+        (["ask", "x" * 100_000], 2, "at most 4,000"),
+        (["ask", "what is the of"], 2, "no word to look for"),
+        (["ask"], 2, "Missing argument"),
+        (["frobnicate"], 2, "No such command"),
+        (["search", "x", "-k", "0"], 2, "-k"),
+        (["ingest"], 2, "name a file or a folder"),
+        (["ingest", "missing.jsonl"], 2, "does not exist"),
+        (["ingest", "paper.pdf"], 2, "no known kind"),
+        (["remove", "nope"], 2, "no paper has the id nope"),
+    ],
+    ids=lambda value: " ".join(value)[:24] if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_an_exit_code(
+    seed_home: Path, arguments: list[str], code: int, part: str
+) -> None:
+    Path("paper.pdf").write_bytes(b"%PDF")
+    done = rag(seed_home, *arguments, code=code)
+    assert done.stdout == ""
+    assert done.stderr.startswith("rag: ")
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
+
+
+def test_library_endpoint_and_settings_errors(seed_home: Path, tmp_path: Path) -> None:
+    other = {"RAG_EMBED_MODEL": "big", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    assert "--re-embed" in rag(seed_home, "ask", "Why?" + QUESTION, code=3, **other).stderr
+    assert "RAG_PAPERS" in rag(seed_home, "ask", QUESTION, code=5, RAG_PAPERS="0").stderr
+    down = {**other, "RAG_HOME": str(tmp_path / "new")}
+    assert "cannot be reached" in rag(seed_home, "ask", QUESTION, code=4, **down).stderr
+    (tmp_path / "file").write_text("")
+    broken = rag(tmp_path / "file", "ask", QUESTION, code=3)
+    assert "RAG_HOME" in broken.stderr
+
+
+def test_an_endpoint_that_is_down_leaves_an_extractive_answer(seed_home: Path) -> None:
+    done = rag(seed_home, "ask", QUESTION, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert "dual masking strategy" in done.stdout.replace("\n", " ")
+    assert "without the model" in done.stdout.replace("\n", " ")
+
+
+def test_help_lists_the_commands_and_exit_codes(tmp_path: Path) -> None:
+    text = rag(tmp_path / "library", "--help").stdout
+    for name in ("ask", "search", "ingest", "papers", "remove", "doctor", "Exit codes"):
+        assert name in text
+    assert not (tmp_path / "library").exists()
+
+
+def test_the_readme_documents_every_command_and_exit_code() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = {command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    assert set(re.findall(r"^\| `rag (\w+)", readme, flags=re.MULTILINE)) == commands
+    documented = set(map(int, re.findall(r"^\| (\d+) \|", readme, flags=re.MULTILINE)))
+    used = {error.exit_code for error in _subclasses(RagError)}
+    assert used <= documented
+
+
+def _subclasses(kind: type[RagError]) -> list[type[RagError]]:
+    return [kind, *(sub for child in kind.__subclasses__() for sub in _subclasses(child))]

@@ -1,0 +1,94 @@
+"""Settings: where they come from, what is refused, and that all of them are documented."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rag import Settings, config
+from rag.errors import ConfigError
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_defaults_need_nothing() -> None:
+    settings = config.load()
+    assert (settings.home, settings.seeds, settings.mode) == (Path(".rag"), None, "extractive")
+    assert 1 <= settings.worker_threads <= 4
+
+
+@pytest.mark.parametrize(
+    ("environment", "mode"),
+    [
+        ({}, "extractive"),
+        ({"OPENAI_API_KEY": "k"}, "llm"),
+        ({"OPENAI_BASE_URL": "http://localhost:11434/v1"}, "llm"),
+        ({"OPENAI_API_KEY": "k", "RAG_LLM_MODEL": ""}, "extractive"),
+        ({"OPENAI_API_KEY": ""}, "extractive"),
+        ({"RAG_LLM_MODEL": "m"}, "extractive"),
+    ],
+    ids=str,
+)
+def test_what_switches_the_model_on(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], mode: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert config.load().mode == mode
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("RAG_HOME=from-file\nRAG_PAPERS=5\nOTHER=1\nOPENAI_API_KEY='k'\n")
+    monkeypatch.setenv("RAG_HOME", "from-environment")
+    settings = config.load()
+    assert (settings.home, settings.papers) == (Path("from-environment"), 5)
+    assert settings.openai_api_key.get_secret_value() == "k"
+
+
+def test_keyword_arguments_win_over_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_HOME", "from-environment")
+    assert config.load(home=Path("given")).home == Path("given")
+
+
+def test_seeds_unset_and_empty_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert config.load().seeds is None
+    monkeypatch.setenv("RAG_SEEDS", "")
+    assert config.load().seeds == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RAG_PAPERS", "0"), ("RAG_PAPERS", "many"), ("RAG_LLM_TIMEOUT", "-1"), ("RAG_THREADS", "x")],
+)
+def test_a_bad_value_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=name):
+        config.load()
+
+
+def test_a_dotenv_that_is_no_text_is_told() -> None:
+    Path(".env").write_bytes(b"RAG_HOME=\xff\xfe")
+    with pytest.raises(ConfigError, match=r"\.env cannot be read"):
+        config.load()
+
+
+def test_a_key_is_never_shown() -> None:
+    settings = Settings(openai_api_key="very-secret")
+    assert "very-secret" not in f"{settings!r} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize("document", [".env.example", "README.md"])
+def test_every_setting_is_documented(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    documented = set(re.findall(r"\b(?:RAG|OPENAI)_[A-Z_]+[A-Z]\b", text))
+    assert documented == set(config.variables())
+
+
+def test_the_example_is_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = config.load()
+    Path(".env").write_text((ROOT / ".env.example").read_text(encoding="utf-8"))
+    assert config.load() == defaults

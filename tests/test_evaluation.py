@@ -1,0 +1,100 @@
+"""Quality on questions with known answers; the figures are printed by ``pytest -s``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import pytest
+
+from rag import Assistant
+from rag.sentences import split
+from tests.metrics import ndcg
+
+DATA = Path(__file__).parent / "data"
+
+
+def questions(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text().splitlines()]
+
+
+def grades(question: dict[str, Any]) -> dict[int, int]:
+    """Return the grade of each relevant paper by its position in the seed document."""
+    if "gold" in question:
+        return dict.fromkeys(question["gold"], 2)
+    return {int(n): grade for n, grade in question["grades"].items()}
+
+
+@pytest.fixture(scope="module")
+def positions(seeded: Assistant) -> dict[str, int]:
+    return {paper.id: number for number, paper in enumerate(seeded.papers(), 1)}
+
+
+@pytest.mark.parametrize(("name", "floor"), [("single", 0.78), ("multi", 0.80)])
+def test_retrieval(seeded: Assistant, positions: dict[str, int], name: str, floor: float) -> None:
+    by_kind: dict[str, list[float]] = {}
+    for question in questions(name):
+        hits = seeded.search(question["question"], k=10)
+        found = ndcg([positions[hit.paper.id] for hit in hits], grades(question), k=10)
+        by_kind.setdefault(question.get("style") or question["kind"], []).append(found)
+    overall = mean(value for values in by_kind.values() for value in values)
+    print(f"\nnDCG@10 {name}: {overall:.3f}")
+    for kind, values in by_kind.items():
+        print(f"  {kind:<11} {mean(values):.3f}  ({len(values)})")
+    assert overall >= floor
+
+
+def test_extractive_answers(seeded: Assistant, positions: dict[str, int]) -> None:
+    """Recall of the papers that must be cited, precision of those that are, by kind."""
+    rows: dict[str, list[tuple[float, float, int, int]]] = {}
+    for question in (*questions("single"), *questions("multi")):
+        answer = seeded.ask(question["question"])
+        assert answer.grounded
+        graded = grades(question)
+        must = {n for n, grade in graded.items() if grade == 2}
+        cited = {positions[citation.paper_id] for citation in answer.citations}
+        row = (
+            len(cited & must) / len(must),
+            len(cited & set(graded)) / len(cited),
+            len(cited),
+            len(answer.claims),
+        )
+        rows.setdefault(question.get("style") or question["kind"], []).append(row)
+    print("\ncited papers  recall  precision  papers  sentences")
+    for kind, values in rows.items():
+        recall, precision, papers, claims = (mean(column) for column in zip(*values, strict=True))
+        print(f"  {kind:<11} {recall:6.2f} {precision:10.2f} {papers:7.1f} {claims:10.1f}")
+    detail = rows["detail"] + rows["name"]
+    assert mean(row[0] for row in detail) >= 0.95
+    surveys = rows["survey"] + rows["topic"]
+    assert mean(row[0] for row in surveys) >= 0.60
+    assert mean(row[1] for row in surveys) >= 0.65
+
+
+def test_evidence_is_one_sentence_as_we_split_it(seeded: Assistant) -> None:
+    """The evidence that people marked lies within our sentences, hardly ever across two."""
+    papers = seeded.papers()
+    whole = crossed = 0
+    for question in questions("single"):
+        for evidence in question["evidence"]:
+            abstract = papers[evidence["n"] - 1].abstract
+            start = abstract.index(evidence["text"])
+            stop = start + len(evidence["text"])
+            inside = any(s.start <= start and stop <= s.end for s in split(abstract)[1:])
+            whole += inside
+            crossed += not inside
+    print(f"\nevidence within one sentence: {whole} of {whole + crossed}")
+    assert whole / (whole + crossed) >= 0.9
+
+
+def test_off_topic_questions_are_refused(seeded: Assistant) -> None:
+    kinds: dict[str, list[bool]] = {}
+    for question in questions("negative"):
+        refused = not seeded.ask(question["question"]).grounded
+        kinds.setdefault(question["kind"], []).append(refused)
+    print()
+    for kind, values in kinds.items():
+        print(f"refused {kind}: {sum(values)} of {len(values)}")
+    assert all(kinds["off_topic"])

@@ -1,0 +1,66 @@
+"""The package as users get it: the wheel in a clean environment, and a bare checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_environment
+
+ROOT = Path(__file__).parent.parent
+QUESTION = "Which FPGA accelerator is there for multi-task ViTs?"
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> str:
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        env={**run_environment(cwd / "library"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=570,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_wheel_answers_in_a_clean_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)  # pip's own settings lie there
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT, cwd=tmp_path)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "rag/_data/prompts/answer.system.txt" in names
+    assert "rag/models/minilm/model.onnx" in names
+    assert not [name for name in names if name.startswith(("tests/", "prompts/", "seeds/"))]
+    run(sys.executable, "-m", "venv", "clean", cwd=tmp_path)
+    python = tmp_path / "clean" / "bin" / "python"
+    constraints = ROOT / "constraints.txt"
+    run(python, "-m", "pip", "install", "-q", "-c", constraints, wheel, cwd=tmp_path)
+    answer = json.loads(run(python.parent / "rag", "ask", "--json", QUESTION, cwd=tmp_path))
+    assert answer["grounded"]
+    assert answer["citations"][0]["title"].startswith("Edge-MoE")
+    run(python, "-m", "pip", "check", cwd=tmp_path)
+
+
+def test_a_bare_checkout_answers(tmp_path: Path) -> None:
+    path = os.pathsep.join((str(ROOT), *filter(None, (os.environ.get("PYTHONPATH"),))))
+    text = run(sys.executable, "-m", "rag", "doctor", "--json", cwd=tmp_path, PYTHONPATH=path)
+    assert all(check["ok"] for check in json.loads(text))
+
+
+def test_constraints_pin_everything_and_name_no_host() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(line.count("==") == 1 and "/" not in line and "@" not in line for line in pins)
+    names = {line.split("==")[0].lower().replace("_", "-") for line in pins}
+    assert {"chromadb", "llama-index-core", "openai", "tantivy", "onnxruntime", "pytest"} <= names

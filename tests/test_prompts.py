@@ -1,0 +1,44 @@
+"""Prompt files: found, checked at load, and named by a digest of their wording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import ConfigError
+from rag.prompts import VARIABLES, load
+from rag.resources import prompts_folder
+
+
+def test_every_prompt_file_is_known_and_loads() -> None:
+    assert {path.stem for path in prompts_folder().glob("*.txt")} == set(VARIABLES)
+    prompt = load("answer")
+    assert "NO ANSWER" in prompt.system
+    filled = prompt.fill(sources="[P1.0] A $question title", question="Why $sources?")
+    assert "[P1.0] A $question title" in filled
+    assert "Why $sources?" in filled
+
+
+def copy(folder: Path, **changes: str) -> Path:
+    for path in prompts_folder().glob("*.txt"):
+        (folder / path.name).write_text(changes.get(path.stem, path.read_text()))
+    return folder
+
+
+def test_the_digest_follows_the_wording(tmp_path: Path) -> None:
+    changed = copy(tmp_path, **{"answer.user": "$sources\n$question !"})
+    assert load("answer", changed).digest != load("answer").digest
+
+
+@pytest.mark.parametrize(
+    "text", ["$sources", "$sources $question $extra", "$sources $question costs $5"]
+)
+def test_wrong_variables_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"\$question, \$sources"):
+        load("answer", copy(tmp_path, **{"answer.user": text}))
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load("answer", tmp_path)
