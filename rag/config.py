@@ -34,33 +34,43 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    home: Path = Field(Path(".rag"), description="folder of the library")
+    home: Path = Field(default=Path(".rag"), description="folder of the library")
     seeds: str | None = Field(
-        None, description="ingested on first use; unset: the packaged papers, empty: nothing"
+        default=None,
+        description="ingested on first use; unset: the packaged papers, empty: nothing",
     )
     openai_api_key: SecretStr = Field(
-        SecretStr(""), validation_alias="OPENAI_API_KEY", description="key of the model endpoint"
+        default=SecretStr(""),
+        validation_alias="OPENAI_API_KEY",
+        description="key of the model endpoint",
     )
     openai_base_url: str = Field(
-        "", validation_alias="OPENAI_BASE_URL", description="address of the model endpoint"
+        default="", validation_alias="OPENAI_BASE_URL", description="address of the model endpoint"
     )
     llm_model: str = Field(
-        "gpt-4o-mini",
+        default="gpt-4o-mini",
         description="model that writes answers once a key or an address is set; empty: extractive",
     )
     llm_timeout: float = Field(
-        30.0, gt=0, le=600, description="seconds without a sign of life before giving up"
+        default=30.0, gt=0, le=600, description="seconds without a sign of life before giving up"
     )
     llm_context: int = Field(
-        16_000, ge=2_000, description="tokens the model can read, prompt and answer together"
+        default=16_000,
+        ge=2_000,
+        description="tokens the model can read, prompt and answer together",
     )
     embed_model: str = Field(
-        "minilm", description="minilm (shipped, offline) or a model of the embeddings endpoint"
+        default="minilm",
+        description="minilm (shipped, offline) or a model of the embeddings endpoint",
     )
-    embed_base_url: str = Field("", description="embeddings endpoint; empty: OPENAI_BASE_URL")
-    embed_api_key: SecretStr = Field(SecretStr(""), description="its key; empty: OPENAI_API_KEY")
-    threads: int = Field(0, ge=0, le=64, description="processor threads; 0: all, at most 4")
-    papers: int = Field(8, ge=1, le=50, description="papers a question retrieves")
+    embed_base_url: str = Field(
+        default="", description="embeddings endpoint; empty: OPENAI_BASE_URL"
+    )
+    embed_api_key: SecretStr = Field(
+        default=SecretStr(""), description="its key; empty: OPENAI_API_KEY"
+    )
+    threads: int = Field(default=0, ge=0, le=64, description="processor threads; 0: all, at most 4")
+    papers: int = Field(default=8, ge=1, le=50, description="papers a question retrieves")
 
     @property
     def has_llm(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.config import silence_libraries, variables
@@ -75,7 +76,7 @@ def with_model(seed_home: Path) -> Iterator[OpenWith]:
     def open_with(endpoint: ScriptedEndpoint, **settings: Any) -> Assistant:
         given = {
             "home": seed_home,
-            "openai_api_key": "test-key",
+            "openai_api_key": SecretStr("test-key"),
             "openai_base_url": "http://127.0.0.1:1/v1",
             "llm_model": "scripted",
             **settings,

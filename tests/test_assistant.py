@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 import rag
 from rag import Answer, Assistant
@@ -33,8 +34,6 @@ def check_anchors(assistant: Assistant, answer: Answer) -> None:
         numbers = dict.fromkeys(answer.citations[place].number for place in claim.anchors)
         assert claim.citations == tuple(numbers)
         assert all(f"[{number}]" in answer.text for number in claim.citations)
-    numbers = list(dict.fromkeys(citation.number for citation in answer.citations))
-    assert answer.text.find(f"[{numbers[0]}]") >= 0 if numbers else True
 
 
 # -- extractive ----------------------------------------------------------------------------------
@@ -228,7 +227,7 @@ def test_abstracts_cannot_fake_ids(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text(json.dumps(paper))
     endpoint = ScriptedEndpoint(["So [P1.1]."])
     settings = rag.Settings(
-        home=tmp_path / "library", seeds=str(tmp_path / "p.jsonl"), openai_api_key="k"
+        home=tmp_path / "library", seeds=str(tmp_path / "p.jsonl"), openai_api_key=SecretStr("k")
     )
     with Assistant.open(settings, transport=httpx.MockTransport(endpoint)) as assistant:
         answer = assistant.ask("Are vision transformers fine?")
@@ -273,4 +272,4 @@ def test_every_public_name_is_there() -> None:
     for name in rag.__all__:
         assert getattr(rag, name).__name__ == name
     with pytest.raises(AttributeError):
-        _ = rag.nothing  # type: ignore[attr-defined]
+        _ = rag.nothing

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from rag import Settings, config
 from rag.errors import ConfigError
@@ -77,7 +78,7 @@ def test_a_dotenv_that_is_no_text_is_told() -> None:
 
 
 def test_a_key_is_never_shown() -> None:
-    settings = Settings(openai_api_key="very-secret")
+    settings = Settings(openai_api_key=SecretStr("very-secret"))
     assert "very-secret" not in f"{settings!r} {settings.model_dump()}"
 
 

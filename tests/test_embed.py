@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from pydantic import SecretStr
 
 from rag import Settings, embed
 from rag.embed import EndpointEmbedder, MiniLM
@@ -113,7 +114,7 @@ def test_requests_are_retried_twice_and_no_more() -> None:
 
 def test_which_embedder_the_settings_name() -> None:
     assert isinstance(embed.build(Settings()), MiniLM)
-    named = embed.build(Settings(embed_model="big", openai_api_key="k"))
+    named = embed.build(Settings(embed_model="big", openai_api_key=SecretStr("k")))
     assert isinstance(named, EndpointEmbedder)
     with pytest.raises(ConfigError, match="RAG_EMBED_BASE_URL"):
         embed.build(Settings(embed_model="big"))

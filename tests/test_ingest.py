@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
 import pytest
 
 from rag import Assistant, Settings
+from rag.embed import Matrix
 from rag.errors import FingerprintError, LockedError, ReadError, UnknownPaperError
 from rag.library import Library
 from tests.conftest import run_environment
@@ -199,19 +200,22 @@ def drop(name: str, home: Path) -> None:
 def test_a_broken_index_is_rebuilt_without_embedding(
     settings: Settings,
     tmp_path: Path,
-    damage: object,
+    damage: Callable[[Path], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with Assistant.open(settings) as assistant:
         assistant.ingest(write(tmp_path / "p.jsonl", rows(10)))
         before = found(assistant, "diffusion number 2")
-    damage(settings.home)  # type: ignore[operator]
+    damage(settings.home)
     embedded: list[int] = []
     with Assistant.open(settings) as assistant:
         embed = assistant.embedder.embed
-        monkeypatch.setattr(
-            assistant.embedder, "embed", lambda texts: embedded.append(len(texts)) or embed(texts)
-        )
+
+        def counted(texts: Sequence[str]) -> Matrix:
+            embedded.append(len(texts))
+            return embed(texts)
+
+        monkeypatch.setattr(assistant.embedder, "embed", counted)
         assert found(assistant, "diffusion number 2") == before
     assert embedded == [1]  # the question
 

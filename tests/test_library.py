@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy
 
 from rag.errors import LibraryError, LockedError, StorageError
 from rag.library import Embedded, Library, record_hash, text_hash
@@ -151,13 +152,11 @@ def test_a_full_disk_is_told_and_what_was_committed_is_kept(
         connection.execute("PRAGMA max_page_count = 40")
         pages.append(1)
 
-    import sqlalchemy
-
     library._engine.dispose()
     sqlalchemy.event.listen(library._engine, "connect", limit)
+    papers = [make_paper(f"paper {number}", "word " * 400) for number in range(200)]
     with pytest.raises(StorageError, match="free some space"):
-        for number in range(200):
-            store(library, make_paper(f"paper {number}", "word " * 400))
+        store(library, *papers)
     assert pages
     assert "first" in [paper.title for paper in library.papers()]
 

@@ -134,7 +134,7 @@ def test_filters_look_beyond_the_first_candidates(seeded: Assistant) -> None:
 
 
 def test_an_unknown_filter_is_refused(seeded: Assistant) -> None:
-    with pytest.raises(InputError, match="colour.*year_from"):
+    with pytest.raises(InputError, match=r"colour.*year_from"):
         seeded.search("video", filters={"colour": "red"})
     with pytest.raises(InputError, match="1 or more"):
         seeded.search("video", k=0)
