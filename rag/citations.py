@@ -62,9 +62,17 @@ _ID = re.compile(
     rf"[Pp]\s?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?"
     rf"(?:{_RANGE}(?:[Pp]\s?)?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?)?"
 )
-_EARLY_MARK = re.compile(rf"([.!?])(\s*)((?:(?:{_GROUP})\s*)+)(?=\s|$)")
-_END = re.compile(rf"[.!?][\"'”’)\]]*(?=\s|\\?{_OPEN}\s*[Pp]\s?\d)|\n")
-_LEAD = re.compile(r"\s*(?:(?:[-*•+]|\d{1,2}[.)]|#{1,6})\s+)?")
+_EARLY_MARK = re.compile(rf"([.!?。！？])(\s*)((?:(?:{_GROUP})\s*)+)(?=\s|$)")
+_END = re.compile(rf"[.!?][\"'”’)\]]*(?=\s|\\?{_OPEN}\s*[Pp]\s?\d)|[。！？]|\n")
+_LEAD = re.compile(r"\s*(?:(?:[-*•+]|\d{1,2}[.)])\s+)?")
+# What a reply may hold that is no claim: headings, rules, code fences, table rules.
+_STRUCTURE = re.compile(r"#{1,6}\s.*|\**[^.!?]{1,60}:\**|[\s`~|=*_:-]*|```\w*", re.DOTALL)
+_REFERENCES = re.compile(
+    r"[#*\s]*(?:references|sources|citations|bibliography)[:*\s]*", re.IGNORECASE
+)
+_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
+# A model's own reference numbers would be taken for ours: "[2]", "[1, 3]", "[^1]".
+_FOREIGN = re.compile(r"\[\^?[1-9]\d{0,2}(?:\s*[,–-]\s*[1-9]\d{0,2})*\]|\[\^\s*\]")
 _UNCLOSED = re.compile(rf"\\?{_OPEN}[^\])】］）〕]{{0,200}}$")
 _NO_ANSWER = re.compile(r"[\W_]*no[\s_-]*answer[\W_]*", re.IGNORECASE)
 _ABBREVIATION = re.compile(
@@ -86,10 +94,14 @@ class Reader:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
         self._rest = ""
+        self._at_start = True
+        self._over = False
 
     def feed(self, delta: str) -> Iterator[Piece]:
         """Take more of the reply and yield the sentences that it completes."""
         self._rest += delta
+        if self._at_start and not self._skip_thought():
+            return
         # A marker may still follow the last full stop: keep one sentence back.
         while (cut := _cut(self._rest)) is not None:
             piece, self._rest = self._rest[:cut], self._rest[cut:]
@@ -100,14 +112,32 @@ class Reader:
         rest, self._rest = self._rest, ""
         yield from self._read(rest)
 
+    def _skip_thought(self) -> bool:
+        """Drop the reasoning that some models put first; false while it may still go on."""
+        start = self._rest.lstrip()
+        if start.startswith("<think>"):
+            if "</think>" not in start:
+                return False
+            self._rest = _THOUGHT.sub("", self._rest, count=1)
+        elif "<think>".startswith(start):
+            return False
+        self._at_start = False
+        return True
+
     def _read(self, raw: str) -> Iterator[Piece]:
+        if _REFERENCES.fullmatch(raw):
+            self._over = True  # a list of references was not asked for and follows
+        if self._over or raw.lstrip().startswith("<think>"):
+            return
         lead = _LEAD.match(raw)
         start = lead.group() if lead else ""
         body = _EARLY_MARK.sub(lambda m: f" {m[3].strip()}{m[1]}", raw[len(start) :])
         anchors, unknown = self._anchors(body)
-        text = _tidy(MARKER.sub("", body))
-        if text or anchors:
-            yield Piece(start, text, anchors, unknown)
+        bare = MARKER.sub("", body)
+        foreign = tuple(_FOREIGN.findall(bare))
+        text = _tidy(_FOREIGN.sub("", bare))
+        if anchors or not _STRUCTURE.fullmatch(text):
+            yield Piece(start, text, anchors, unknown + foreign)
 
     def _anchors(self, text: str) -> tuple[tuple[Anchor, ...], tuple[str, ...]]:
         anchors: dict[tuple[str, int], Anchor] = {}
@@ -169,8 +199,9 @@ def _ids(marker: str) -> Iterator[tuple[str, int, int | None]]:
 def _tidy(text: str) -> str:
     """Close the gaps that removed markers leave."""
     text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"\(\s*\)|\[\s*\]", "", text)
-    text = re.sub(r"\s+([.,;:!?])", r"\1", text)
+    text = re.sub(r"\((?:see|cf\.?|e\.g\.)?[\s,;]*\)|\[[\s,;]*\]", "", text)
+    text = re.sub(r"[\[(【]\s*(?=[.!?]?$)", "", text)
+    text = re.sub(r"\s+([.,;:!?。！？])", r"\1", text)
     return re.sub(r"([.,;:!?])(?:[,;]|(?<!\.)\.(?=\s*$))+", r"\1", text).strip()
 
 
@@ -240,7 +271,7 @@ def with_markers(text: str, numbers: Sequence[int]) -> str:
     if not numbers:
         return text
     markers = "".join(f"[{number}]" for number in numbers)
-    match = re.search(r"(?<![.!?])[.!?]$", text)
+    match = re.search(r"(?<![.!?])[.!?。！？]$", text)
     if match is None:
         return f"{text} {markers}"
     return f"{text[: match.start()]} {markers}{match.group()}"

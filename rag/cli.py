@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rag.assistant import Assistant
-    from rag.records import Answer
+    from rag.records import Answer, IngestReport
 
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 internal error or a failed check, 2 input, 3 library, 4 model "
     "endpoint, 5 settings, 130 interrupted.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -40,8 +42,14 @@ def _options(
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the full trace of an internal error.")
     ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     context.obj = {"debug": debug}
+    if version:
+        from rag import __version__
+
+        sys.stdout.write(f"cited-rag {__version__}\n")
+        raise typer.Exit
 
 
 @app.command()
@@ -112,6 +120,7 @@ def ingest(
         report = assistant.ingest(*paths) if paths else IngestReport(embedded=again)
     if as_json:
         _print_json(to_json(report))
+        _refuse_all_bad(report)
         return
     console = _console()
     if re_embed:
@@ -124,6 +133,7 @@ def ingest(
         )
     for problem in report.problems:
         _print(console, f"left out: {_clean(str(problem))}", style="yellow")
+    _refuse_all_bad(report)
 
 
 @app.command()
@@ -150,12 +160,13 @@ def remove(
     as_json: AsJson = False,
 ) -> None:
     """Remove papers; they are never cited again."""
+    unique = list(dict.fromkeys(ids))
     with _assistant() as assistant:
-        assistant.remove(*ids)
+        assistant.remove(*unique)
     if as_json:
-        _print_json({"removed": ids})
+        _print_json({"removed": unique})
     else:
-        _print(_console(), f"{len(ids)} removed.")
+        _print(_console(), f"{len(unique)} removed.")
 
 
 @app.command()
@@ -164,8 +175,7 @@ def doctor(as_json: AsJson = False) -> None:
     from rag.doctor import examine
     from rag.records import to_json
 
-    with _assistant(first_use=False) as assistant:
-        checks = examine(assistant)
+    checks = examine()
     if as_json:
         _print_json(to_json(checks))
     else:
@@ -191,9 +201,14 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         _fail("interrupted; what was committed is kept", 130)
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; nothing is left to say
+        # The reader of our output has gone: say nothing, not even when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
+    except SystemExit as error:
+        if error.code == 130:
+            _fail("interrupted; what was committed is kept", 130)
+        raise
+    except BaseException as error:
         usage = getattr(error, "format_message", None)  # click's own errors: usage, bad values
         if usage is not None:
             _fail(f"{usage().rstrip('.')}; see `rag --help`", getattr(error, "exit_code", 2))
@@ -206,11 +221,11 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _assistant(*, first_use: bool = True) -> Iterator[Assistant]:
+def _assistant() -> Iterator[Assistant]:
     from rag.assistant import Assistant
 
-    with _progress() as progress, Assistant.open(progress=progress, first_use=first_use) as it:
-        yield it
+    with _progress() as progress, Assistant.open(progress=progress) as assistant:
+        yield assistant
 
 
 class _Bar:
@@ -253,7 +268,13 @@ def _progress() -> Iterator[_Bar]:
 def _console() -> Console:
     from rich.console import Console
 
-    console = Console(highlight=False, markup=False, emoji=False)
+    class Quiet(Console):
+        """Leaves a closed pipe to ``main``; rich itself would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Quiet(highlight=False, markup=False, emoji=False)
     console.width = min(console.width, WIDTH) if console.is_terminal else 80
     return console
 
@@ -325,6 +346,12 @@ def _clean(text: str) -> str:
     from rag.readable import readable
 
     return readable(text)
+
+
+def _refuse_all_bad(report: IngestReport) -> None:
+    """End with the code for bad input when nothing of what was given could be used."""
+    if report.problems and not (report.added or report.updated or report.unchanged):
+        raise typer.Exit(2)
 
 
 def _fail(message: str, code: int) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
@@ -71,6 +71,21 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, le=64, description="processor threads; 0: all, at most 4")
     papers: int = Field(default=8, ge=1, le=50, description="papers a question retrieves")
+
+    @field_validator(
+        "home", "llm_timeout", "llm_context", "embed_model", "threads", "papers", mode="before"
+    )
+    @classmethod
+    def _empty_is_default(cls, value: Any, info: ValidationInfo) -> Any:
+        """Take an empty variable as unset, as shells and Compose files leave them."""
+        if value == "" and info.field_name:
+            return cls.model_fields[info.field_name].default
+        return value
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _home_of_the_user(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @property
     def has_llm(self) -> bool:

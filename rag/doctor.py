@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from rag import prompts
+from rag import config, prompts, readers
 from rag.assistant import Assistant
-from rag.errors import ModelError, RagError
+from rag.errors import ModelDownError, RagError, StorageError
 from rag.resources import seeds_folder
 
 
@@ -23,49 +24,58 @@ class Check:
     fix: str = ""
 
 
-def examine(assistant: Assistant) -> list[Check]:
-    """Run all checks; each failure becomes a ``Check``, none stops the others.
+def examine(settings: config.Settings | None = None) -> list[Check]:
+    """Run all checks; each failure becomes a ``Check``, none stops the others it can do without.
 
-    The model endpoint is asked for one word, which is the only thing sent anywhere.
+    Nothing is ingested. The model endpoint is asked for one word, which is the only thing sent
+    anywhere.
     """
-    parts: list[tuple[str, Callable[[Assistant], str]]] = [
-        ("data folder", _data_folder),
-        ("library", _library),
-        ("embedding", _embedding),
-        ("search indexes", _indexes),
-        ("prompts", _prompts),
-        ("seeds", _seeds),
-        ("answers", _answers),
-    ]
-    return list(_run(assistant, parts))
+    try:
+        assistant = Assistant.open(settings, first_use=False)
+    except RagError as error:
+        return [_failed("library", error), *_run([("prompts", _prompts)])]
+    with assistant:
+        looks: list[tuple[str, Callable[[], str]]] = [
+            ("data folder", lambda: _data_folder(assistant)),
+            ("library", lambda: _library(assistant)),
+            ("embedding", lambda: _embedding(assistant)),
+            ("search indexes", lambda: _indexes(assistant)),
+            ("prompts", _prompts),
+            ("seeds", lambda: _seeds(assistant)),
+            ("answers", lambda: _answers(assistant)),
+        ]
+        return list(_run(looks))
 
 
-def _run(
-    assistant: Assistant, parts: list[tuple[str, Callable[[Assistant], str]]]
-) -> Iterator[Check]:
-    for name, look in parts:
+def _run(looks: list[tuple[str, Callable[[], str]]]) -> Iterator[Check]:
+    for name, look in looks:
         try:
-            yield Check(name, True, look(assistant))
+            yield Check(name, True, look())
         except RagError as error:
-            found, _, fix = str(error).partition("; ")
-            yield Check(name, False, found, fix)
-        except OSError as error:
-            yield Check(name, False, str(error), "check the folder's rights")
+            yield _failed(name, error)
+
+
+def _failed(name: str, error: RagError) -> Check:
+    """Our messages say what is wrong, then, after a semicolon, what to do."""
+    found, _, fix = str(error).partition("; ")
+    return Check(name, False, found, fix)
 
 
 def _data_folder(assistant: Assistant) -> str:
     home = assistant.settings.home
     if not os.access(home, os.W_OK):
-        raise PermissionError(f"{home} cannot be written")
+        raise StorageError(f"{home} cannot be written; check its rights or set RAG_HOME")
     size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
     return f"{home} ({size / 1e6:.1f} MB)"
 
 
 def _library(assistant: Assistant) -> str:
     count = assistant.library.count()
-    if not count:
-        return "no paper yet; the first `rag ask` brings in the seeds, `rag ingest FILE` your own"
-    return f"{count:,} papers"
+    if count:
+        return f"{count:,} papers"
+    if assistant.library.seeded or assistant.settings.seeds == "":
+        return "no paper yet; `rag ingest FILE` brings yours in"
+    return "no paper yet; the first `rag ask` brings in the seeds, `rag ingest FILE` your own"
 
 
 def _embedding(assistant: Assistant) -> str:
@@ -83,16 +93,17 @@ def _indexes(assistant: Assistant) -> str:
     return f"true to the library, embedded as {assistant.library.fingerprint}"
 
 
-def _prompts(_assistant: Assistant) -> str:
-    digests = [prompts.load(name).digest for name in ("answer",)]
-    return ", ".join(digests)
+def _prompts() -> str:
+    return ", ".join(f"{name} {prompts.load(name).digest}" for name in ("answer",))
 
 
 def _seeds(assistant: Assistant) -> str:
     seeds = assistant.settings.seeds
     if seeds == "":
         return "switched off (RAG_SEEDS is empty)"
-    return str(seeds if seeds is not None else seeds_folder())
+    place = seeds_folder() if seeds is None else Path(seeds)
+    count = sum(len(reading.papers) for reading in readers.read(place))
+    return f"{count} papers in {place}"
 
 
 def _answers(assistant: Assistant) -> str:
@@ -103,5 +114,5 @@ def _answers(assistant: Assistant) -> str:
         )
     text = "".join(model.reply("Reply with one word.", "Say: ready"))
     if not text.strip():
-        raise ModelError(f"{model.name} at {model.url} sent an empty reply; try another model")
+        raise ModelDownError(f"{model.name} at {model.url} sent an empty reply; try another model")
     return f"{model.name} at {model.url} answers"

@@ -83,7 +83,9 @@ class Endpoint:
         if isinstance(error, openai.RateLimitError):
             return "is over its limit (429); wait, or check the quota"
         if isinstance(error, openai.APIStatusError):
-            return f"answered {error.status_code}: {_first(error.message)}"
+            body = error.body if isinstance(error.body, dict) else {}
+            said = body.get("message") or error.response.reason_phrase
+            return f"answered {error.status_code}: {_first(str(said))}"
         return f"sent a reply that makes no sense ({type(error).__name__})"
 
     @property

@@ -32,6 +32,7 @@ from rag.lexicon import Lexicon, coverage
 from rag.library import Library
 from rag.llm import ANSWER_TOKENS, ChatModel, Reply
 from rag.prompts import Prompt
+from rag.readable import readable, without_controls
 from rag.records import Answer, Hit, Support, Usage
 from rag.retrieve import PaperRetriever
 from rag.rhetoric import without_connective
@@ -176,9 +177,10 @@ class CitedSynthesizer(BaseSynthesizer):
         if tally.refused and not failure:
             return (yield from _abstain(case, model=model.name, usage=usage))
         if not builder.claims:
-            why = failure or "the model's reply cites no source sentence"
+            said = "cites no source sentence" if reply.text.strip() else "is empty"
+            why = failure or f"the reply of {model.name} {said}"
             notice = f"Answered from the abstracts' own sentences, without the model: {why}."
-            return (yield from _extract(case, notice=notice))
+            return (yield from _extract(case, notice=notice, usage=usage))
         if failure:
             tally.notes.append(f"the reply broke off: {failure}")
         return Answer(
@@ -205,12 +207,15 @@ class CitedSynthesizer(BaseSynthesizer):
         reordered or dropped some.
         """
         query = turn.embedding_strs[0] if turn.embedding_strs else turn.query_str
-        if turn.embedding is None:
-            vector = self._embedder.embed([query])[0]
+        # A follow-up is searched for together with what it follows, and answered by itself: the
+        # words of the earlier question would lead to the sentence that answered that one.
+        asked = turn.query_str if self._lexicon.terms(turn.query_str) else query
+        if turn.embedding is None or asked != query:
+            vector = self._embedder.embed([asked])[0]
         else:
             vector = np.asarray(turn.embedding, dtype=np.float32)
         entries = self._library.entries([n.node.node_id for n in nodes])
-        terms = self._lexicon.terms(query)
+        terms = self._lexicon.terms(asked)
         evidence: list[Evidence] = []
         hits: list[Hit] = []
         for node in nodes:
@@ -305,7 +310,7 @@ def _read(
     """
     waiting: list[Piece] = []
     for delta in reply:
-        for piece in reader.feed(delta):
+        for piece in reader.feed(without_controls(delta)):
             yield from _take(piece, waiting, builder, tally)
     for piece in reader.close():
         yield from _take(piece, waiting, builder, tally)
@@ -327,15 +332,17 @@ def _take(
         yield builder.add(one.text, one.anchors, support, lead=one.lead or " ")
 
 
-def _extract(case: _Case, *, notice: str = "") -> Generator[str, None, Answer]:
+def _extract(
+    case: _Case, *, notice: str = "", usage: Usage | None = None
+) -> Generator[str, None, Answer]:
     """Answer with the abstracts' own sentences."""
-    chosen = extract(case.query, case.evidence, background=case.background)
+    chosen = extract(case.question, case.evidence, background=case.background)
     builder = Builder(Numbering.after(case.history))
     several = len({choice.paper.id for choice in chosen}) > 1
     before: Choice | None = None
     for choice in chosen:
         new = before is None or before.paper.id != choice.paper.id
-        lead = f"\n- {_name(choice.paper.title)}: " if several and new else " "
+        lead = f"\n- {_name(readable(choice.paper.title))}: " if several and new else " "
         anchor = Anchor(choice.paper, choice.sentence)
         text = without_connective(choice.sentence.text) if new else choice.sentence.text
         yield builder.add(text, [anchor], "supported", lead=lead)
@@ -349,6 +356,7 @@ def _extract(case: _Case, *, notice: str = "") -> Generator[str, None, Answer]:
         claims=tuple(builder.claims),
         citations=tuple(builder.citations),
         hits=case.hits,
+        usage=usage or Usage(),
         notice=notice,
     )
 

@@ -9,7 +9,13 @@ from typing import TypeVar
 
 from rag import readers, sentences
 from rag.embed import Embedder
-from rag.errors import DamagedIndexError, FingerprintError, LockedError, UnknownPaperError
+from rag.errors import (
+    DamagedIndexError,
+    FingerprintError,
+    LockedError,
+    ReadError,
+    UnknownPaperError,
+)
 from rag.lexicon import Lexicon
 from rag.library import Embedded, Entry, Library, record_hash, text_hash
 from rag.records import BuiltFrom, IngestReport, Paper, Problem, Sentence
@@ -51,8 +57,8 @@ class Ingest:
             return
         raise FingerprintError(
             f"this library was embedded as {stored}, the settings say {ours}; set "
-            f"RAG_EMBED_MODEL={stored.split('/')[0].removesuffix('-int8')} to use it as it is, or "
-            "embed it anew with `rag ingest --re-embed`"
+            f"RAG_EMBED_MODEL={stored.rsplit('/', 2)[0]} to use it as it is, or embed it anew "
+            "with `rag ingest --re-embed`"
         )
 
     def refresh(self, *, progress: Progress = _no_progress) -> None:
@@ -60,11 +66,14 @@ class Ingest:
 
         When another process is writing, an index that can be searched is used as it is.
         """
-        if self._vectors_true() and self._lexicon_true():
+        bare = self.library.without_vectors()
+        if not bare and self._vectors_true() and self._lexicon_true():
             return
         usable = self._usable()
         try:
             with self.library.writing(wait=0.0 if usable else PATIENCE):
+                if bare:
+                    self._embed_missing(bare, self.library.dimension(), progress)
                 self._sync(progress)
         except LockedError:
             if not usable:
@@ -77,14 +86,14 @@ class Ingest:
         until all are there, so an interrupted run loses nothing and is taken up again.
         """
         with self.library.writing():
+            # Asked first, so that an endpoint that is down or has changed is found out at once.
+            dimension = self.embedder.embed(["How long is a vector?"]).shape[1]
             papers = self.library.papers()
             fingerprint = self.embedder.fingerprint
-            have = self.library.embedded((text_hash(p) for p in papers), fingerprint)
+            hashes = {text_hash(paper) for paper in papers}
+            have = self.library.embedded(hashes, fingerprint, dimension=dimension)
             missing = [paper for paper in papers if text_hash(paper) not in have]
-            for batch, done in _batches(missing, BATCH):
-                progress("embedding", done, len(missing))
-                prepared = [(paper, _split(paper)) for paper in batch]
-                self.library.store_vectors(self._embed(prepared), fingerprint)
+            self._embed_missing(missing, dimension, progress)
             self.library.use_fingerprint(fingerprint)
             self._sync(progress)
         return len(missing)
@@ -103,16 +112,24 @@ class Ingest:
             FingerprintError: the library was embedded with another model.
             LockedError: another process is writing.
         """
-        readings = [reading for path in paths for reading in readers.read(path)]
+        readings = [reading for path in dict.fromkeys(paths) for reading in readers.read(path)]
         with self.library.writing():
             return self.store(readings, progress=progress)
 
     def ingest_first(self, path: Path, *, progress: Progress = _no_progress) -> None:
         """Ingest on first use, unless another process has done so meanwhile."""
         with self.library.writing(wait=PATIENCE):
-            if not self.library.seeded:
-                self.store(list(readers.read(path)), progress=progress)
-                self.library.mark_seeded()
+            if self.library.seeded:
+                return
+            try:
+                readings = list(readers.read(path))
+            except ReadError as error:
+                raise ReadError(f"RAG_SEEDS: {error}") from error
+            if not any(reading.papers for reading in readings):
+                problems = [str(problem) for reading in readings for problem in reading.problems]
+                raise ReadError(f"RAG_SEEDS: no paper in {path}; {'; '.join(problems[:3])}")
+            self.store(readings, progress=progress)
+            self.library.mark_seeded()
 
     def store(
         self, readings: Iterable[readers.Reading], *, progress: Progress = _no_progress
@@ -124,7 +141,8 @@ class Ingest:
             progress("embedding", done, len(plan.changed))
             prepared = [(paper, _split(paper)) for paper in batch]
             new = [(paper, parts) for paper, parts in prepared if text_hash(paper) in plan.unknown]
-            self.library.store(prepared, self._embed(new), self.embedder.fingerprint)
+            vectors = self._embed(new, self.library.dimension())
+            self.library.store(prepared, vectors, self.embedder.fingerprint)
         progress("embedding", len(plan.changed), len(plan.changed))
         self._sync(progress)
         return plan.report
@@ -146,8 +164,21 @@ class Ingest:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _embed(self, papers: Sequence[tuple[Paper, Sequence[Sentence]]]) -> dict[str, Embedded]:
-        """Embed chunks, titles and sentences of papers in one go; return them by text hash."""
+    def _embed_missing(self, papers: Sequence[Paper], dimension: int, progress: Progress) -> None:
+        for batch, done in _batches(papers, BATCH):
+            progress("embedding", done, len(papers))
+            vectors = self._embed([(paper, _split(paper)) for paper in batch], dimension)
+            self.library.store_vectors(vectors, self.embedder.fingerprint)
+        progress("embedding", len(papers), len(papers))
+
+    def _embed(
+        self, papers: Sequence[tuple[Paper, Sequence[Sentence]]], dimension: int
+    ) -> dict[str, Embedded]:
+        """Embed chunks, titles and sentences of papers; return them by text hash.
+
+        Raises:
+            FingerprintError: the vectors are not of this length (0: any).
+        """
         if not papers:
             return {}
         texts: list[str] = []
@@ -160,6 +191,11 @@ class Ingest:
             texts += chunks + body
             sizes.append((text_hash(paper), len(chunks), len(body)))
         matrix = self.embedder.embed(texts)
+        if dimension and matrix.shape[1] != dimension:
+            raise FingerprintError(
+                f"{self.embedder.name} now gives {matrix.shape[1]} numbers, this library holds "
+                f"{dimension}; embed it anew with `rag ingest --re-embed`"
+            )
         found: dict[str, Embedded] = {}
         start = 0
         for key, chunks_here, sentences_here in sizes:
@@ -207,9 +243,12 @@ class Ingest:
             return True
         try:
             state = replace(self._target(), fingerprint="")
-            return self.lexicon.state() == state and self.lexicon.count() == self.library.count()
+            if self.lexicon.state() != state or self.lexicon.count() != self.library.count():
+                return False
+            self.lexicon.probe()
         except DamagedIndexError:
             return False
+        return True
 
     def _sync(self, progress: Progress) -> None:
         """Bring both indexes to the library's state: the changes only, or all when in doubt."""

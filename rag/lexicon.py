@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,23 @@ class Lexicon:
         """Return the number of papers."""
         with self._guarded():
             return self._searcher().num_docs
+
+    def probe(self) -> None:
+        """Run a query over every paper, so that an index that opens but cannot search shows.
+
+        Raises:
+            DamagedIndexError: it cannot.
+        """
+        import tantivy
+
+        with self._guarded():
+            index = self._open()
+            searcher = index.searcher()
+            queries = [tantivy.Query.all_query()]
+            queries += [tantivy.Query.term_query(index.schema, "text", w) for w in ("the", "we")]
+            for query in queries:
+                for _, place in searcher.search(query, 3).hits:
+                    searcher.doc(place)
 
     def terms(self, query: str) -> list[Term]:
         """Return the content words of a query with their rarity in the library."""
@@ -178,7 +195,9 @@ class Lexicon:
                 f"{self._folder} cannot be written ({error.strerror or error}); free some space or "
                 "check its rights, then run the command again"
             ) from error
-        except ValueError as error:
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # a panic of its Rust core is no Exception
             if "No space left" in str(error) or "File too large" in str(error):
                 raise StorageError(
                     f"the disk of {self._folder} is full; free some space and try again"
@@ -189,9 +208,9 @@ class Lexicon:
             ) from error
 
 
-def matched(terms: Sequence[Term], text: str) -> list[Term]:
-    """Return the terms that stand in a text, rarest first."""
-    stems = {stem for _, stem in words(text)}
+def matched(terms: Sequence[Term], *texts: str) -> list[Term]:
+    """Return the terms that stand in one of the texts, rarest first."""
+    stems = frozenset[str]().union(*map(_stems, texts))
     return sorted((t for t in terms if t.stem in stems), key=lambda t: -t.idf)
 
 
@@ -199,21 +218,26 @@ def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> lis
     """Return which words of a question each sentence of one paper has, ``[sentence][term]``.
 
     A word a sentence has counts by its rarity in the library and in the paper, since what stands
-    in every sentence of a paper tells none of them apart; half if it stands in the title. The
+    in every sentence of a paper tells none of them apart; a quarter if it stands in the title. The
     weights of all words the paper has add up to 1.
     """
-    stems = [{stem for _, stem in words(sentence)} for sentence in sentences]
-    titled = {stem for _, stem in words(title)}
+    stems = [_stems(sentence) for sentence in sentences]
+    titled = _stems(title)
     most = math.log(1 + len(sentences))
     weights: list[float] = []
     for term in terms:
         here = sum(term.stem in found for found in stems)
         rarity = math.log(1 + len(sentences) / max(here, 1)) / most
         known = here or term.stem in titled
-        weights.append(term.idf * rarity * (0.5 if term.stem in titled else 1.0) if known else 0.0)
+        weights.append(term.idf * rarity * (0.25 if term.stem in titled else 1.0) if known else 0.0)
     total = sum(weights) or 1.0
     shares = [(term.stem, weight / total) for term, weight in zip(terms, weights, strict=True)]
     return [[share if stem in found else 0.0 for stem, share in shares] for found in stems]
+
+
+@lru_cache(maxsize=20_000)  # about 2,000 papers' sentences
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem for _, stem in words(text))
 
 
 def _idf(frequency: int, total: int) -> float:

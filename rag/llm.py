@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.config import Settings
 from rag.endpoint import Endpoint
+from rag.errors import ModelDownError
 
 if TYPE_CHECKING:
     import httpx
@@ -83,14 +84,26 @@ class ChatModel:
             ChatMessage(role=MessageRole.SYSTEM, content=system),
             ChatMessage(role=MessageRole.USER, content=user),
         ]
+        ended = ""
         with self._endpoint.translated(self.name):
             for part in self.llm.stream_chat(messages):
                 counts = part.additional_kwargs
+                ended = _finish_reason(part.raw) or ended
                 yield (
                     part.delta or "",
                     int(counts.get("prompt_tokens") or 0),
                     int(counts.get("completion_tokens") or 0),
                 )
+        if not ended:
+            raise ModelDownError(f"{self.url} closed the stream before the reply had ended")
+        if ended == "length":
+            raise ModelDownError(f"{self.name} stopped at its limit of {ANSWER_TOKENS} tokens")
+
+
+def _finish_reason(chunk: Any) -> str:
+    """Return why a streamed chunk says that the reply ended, empty while it goes on."""
+    choices = getattr(chunk, "choices", None)
+    return str(choices[0].finish_reason or "") if choices else ""
 
 
 def build(settings: Settings, *, transport: httpx.BaseTransport | None = None) -> ChatModel | None:

@@ -54,6 +54,7 @@ _CONNECTIVE = re.compile(
     r"|lastly|in this (?:paper|work|study|article)),\s+",
     re.IGNORECASE,
 )
+_ENUMERATOR = re.compile(r"^\(?(?:[ivx]{1,4}|[a-h]|\d)\)\s+")
 _SHORT = 250  # characters; a longer sentence with a link says more than where the code is
 
 
@@ -65,7 +66,7 @@ def roles(sentences: Sequence[Sentence]) -> list[Role]:
 
 def without_connective(sentence: str) -> str:
     """Drop the words that tie a sentence to the one before it ("However, we …" → "We …")."""
-    rest = _CONNECTIVE.sub("", sentence, count=1)
+    rest = _CONNECTIVE.sub("", _ENUMERATOR.sub("", sentence, count=1), count=1)
     return rest[:1].upper() + rest[1:] if rest != sentence else sentence
 
 

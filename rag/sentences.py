@@ -23,7 +23,8 @@ _BREAK = re.compile(
     r"""
     (?P<mark>[.!?]+|[。！？]+)      # the closing mark
     (?P<close>["'”’)\]}»]*)          # quotes and brackets that belong to the sentence
-    (?P<space>\s+|(?<=[。！？])|$)   # white space, which Chinese and Japanese do without
+    (?P<space>\s+|(?<=[。！？])|$    # white space, which Chinese and Japanese do without
+      |(?<=[a-z]{3}\.)(?=[A-Z][a-z]*\s))  # and which is missing in "… methods.Our results …"
     """,
     re.VERBOSE,
 )

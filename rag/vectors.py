@@ -44,6 +44,7 @@ class Vectors:
         self._root = home / "vectors"
         self._client: ClientAPI | None = None
         self._opening = threading.RLock()
+        self._handle: Collection | None = None  # good as long as the stamp is ``_sequence``
         self._sequence: object = None  # of the stamp that this client's index in memory knows
 
     def close(self) -> None:
@@ -51,7 +52,7 @@ class Vectors:
         with self._opening:
             if self._client is not None:
                 self._client.close()  # type: ignore[attr-defined]  # chromadb leaves it untyped
-                self._client = None
+                self._client = self._handle = None
 
     def state(self) -> BuiltFrom | None:
         """Return what the index was built from, or None when there is none that can be read."""
@@ -79,13 +80,17 @@ class Vectors:
         """
         self.nearest(np.full(dimension, dimension**-0.5, dtype=np.float32), 1)
 
-    def nearest(self, vector: Matrix, k: int) -> dict[str, float]:
-        """Return the papers of the ``k`` nearest chunks with their best cosine, best first."""
+    def nearest(self, vector: Matrix, k: int, *, sequence: int | None = None) -> dict[str, float]:
+        """Return the papers of the ``k`` nearest chunks with their best cosine, best first.
+
+        ``sequence`` is the library's newest change: while it is the one this index was last seen
+        to be stamped with, nothing need be looked up again.
+        """
         try:
-            result = self._query(vector, k)
+            result = self._query(vector, k, sequence)
         except DamagedIndexError:  # perhaps only closed under us because another process wrote
             self.close()
-            result = self._query(vector, k)
+            result = self._query(vector, k, None)
         distances = result["distances"]
         assert distances is not None
         best: dict[str, float] = {}
@@ -117,7 +122,7 @@ class Vectors:
     def stamp(self, state: BuiltFrom) -> None:
         """Record what the index now holds; the last step of every change."""
         with self._guarded():
-            self._sequence = state.sequence
+            self._sequence, self._handle = state.sequence, None
             self._collection().modify(
                 metadata={
                     "identity": state.identity,
@@ -128,7 +133,7 @@ class Vectors:
 
     def recreate(self) -> None:
         """Start an empty index in a new folder and delete the others."""
-        old = sorted(self._root.glob("[0-9]*"))
+        old = self._folders()
         number = int(old[-1].name) + 1 if old else 1
         with self._opening, self._guarded():
             self.close()
@@ -138,9 +143,15 @@ class Vectors:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _query(self, vector: Matrix, k: int) -> QueryResult:
+    def _folders(self) -> list[Path]:
+        return sorted(path for path in self._root.glob("*") if path.name.isdecimal())
+
+    def _query(self, vector: Matrix, k: int, sequence: int | None) -> QueryResult:
         with self._guarded():
-            return self._current().query(
+            collection = self._handle
+            if collection is None or sequence is None or sequence != self._sequence:
+                collection = self._handle = self._current()
+            return collection.query(
                 query_embeddings=cast(Any, [vector]), n_results=k, include=["distances"]
             )
 
@@ -148,7 +159,7 @@ class Vectors:
         """Resolve by name each time: a handle dies when another process recreates the index."""
         with self._opening:
             if self._client is None:
-                folders = sorted(self._root.glob("[0-9]*"))
+                folders = self._folders()
                 self._open(folders[-1] if folders else self._root / "000001")
             assert self._client is not None
             return self._client.get_collection(COLLECTION, embedding_function=None)

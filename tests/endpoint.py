@@ -66,9 +66,12 @@ def hashed(text: str, dimension: int) -> list[float]:
 class _Events(httpx.SyncByteStream):
     """A chat completion as server-sent events, five characters each, usage last."""
 
-    def __init__(self, text: str, *, break_after: int | None = None) -> None:
+    def __init__(
+        self, text: str, *, break_after: int | None = None, reason: str | None = "stop"
+    ) -> None:
         self._text = text
         self._break_after = break_after
+        self._reason = reason
 
     def __iter__(self) -> Iterator[bytes]:
         for number, start in enumerate(range(0, len(self._text), 5)):
@@ -76,7 +79,7 @@ class _Events(httpx.SyncByteStream):
                 raise httpx.RemoteProtocolError("scripted break")
             delta = {"role": "assistant", "content": self._text[start : start + 5]}
             yield _event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
-        yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": self._reason}]})
         usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
         yield _event({"choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
@@ -85,6 +88,12 @@ class _Events(httpx.SyncByteStream):
 def broken_stream(text: str, *, after: int) -> httpx.Response:
     """Return a reply that breaks off after so many events."""
     events = _Events(text, break_after=after)
+    return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=events)
+
+
+def finished(text: str, reason: str | None) -> httpx.Response:
+    """Return a reply that ends for this reason, or just ends."""
+    events = _Events(text, reason=reason)
     return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=events)
 
 

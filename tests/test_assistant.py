@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 import rag
 from rag import Answer, Assistant
-from rag.errors import ModelKeyError
+from rag.errors import ModelKeyError, QuestionError
 from rag.records import to_json
 from tests.conftest import OpenWith
-from tests.endpoint import ScriptedEndpoint, Step, broken_stream
+from tests.endpoint import ScriptedEndpoint, Step, broken_stream, finished
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
@@ -50,7 +50,7 @@ def test_a_fact_with_its_sentences(seeded: Assistant) -> None:
     assert {c.title for c in answer.citations} == {
         "VideoMAE V2: Scaling Video Masked Autoencoders with Dual Masking"
     }
-    assert "dual masking strategy" in answer.text
+    assert "reduce the overall computational cost" in answer.text
     assert 1 <= len(answer.claims) <= 2
     assert all(claim.support == "supported" and claim.citations for claim in answer.claims)
     check_anchors(seeded, answer)
@@ -175,12 +175,13 @@ def test_no_model_is_asked_when_the_papers_are_far_off(with_model: OpenWith) -> 
         (500, "500"),
         (httpx.ConnectError("refused"), "OPENAI_BASE_URL"),
         (httpx.ReadTimeout("slow"), "RAG_LLM_TIMEOUT"),
-        (httpx.Response(200, text="<html>no</html>"), "cites no source sentence"),
-        ("", "cites no source sentence"),
+        (httpx.Response(200, text="<html>no</html>"), "before the reply had ended"),
+        (httpx.Response(500, json={"error": {"message": "out of memory"}}), "out of memory"),
+        ("", "reply of scripted is empty"),
         ("I think it is cheaper. Trust me.", "cites no source sentence"),
         (broken_stream("It masks", after=1), "broke off"),
     ],
-    ids=["404", "429", "500", "refused", "timeout", "html", "empty", "no ids", "cut at once"],
+    ids=["404", "429", "500", "refused", "timeout", "html", "500 said", "empty", "no ids", "cut"],
 )
 def test_a_model_that_fails_leaves_an_extractive_answer(
     with_model: OpenWith, seeded: Assistant, step: Step, part: str
@@ -203,6 +204,40 @@ def test_a_stream_cut_half_way_keeps_what_was_shown(with_model: OpenWith) -> Non
     assert "".join(stream) == stream.answer.text == "It masks twice [1]."
     assert stream.answer.mode == "llm"
     assert "broke off" in stream.answer.notice
+
+
+@pytest.mark.parametrize("reason", [None, "length"])
+def test_a_reply_that_does_not_end_loses_its_unfinished_sentence(
+    with_model: OpenWith, reason: str | None
+) -> None:
+    reply = "It masks twice [P1.5]. Second sentence that will be c"
+    assistant = with_model(ScriptedEndpoint([finished(reply, reason)]))
+    answer = assistant.ask(QUESTION)
+    assert answer.text == "It masks twice [1]."
+    assert "broke off" in answer.notice
+
+
+def test_reasoning_headings_and_reference_lists_are_no_claims(with_model: OpenWith) -> None:
+    reply = (
+        "<think>Maybe [P3.1]? Yes.</think>\n## Answer\n\nIt masks twice, see [2] [P1.5].\n\n"
+        "- Less work [P1.6]\n\n---\n\nReferences:\n[1] VideoMAE V2 [P1.0]. Others [P2.0].\n"
+    )
+    answer = with_model(ScriptedEndpoint([reply])).ask(QUESTION)
+    assert answer.text == "It masks twice, see [1].\n\n- Less work [1]"
+    assert [claim.text for claim in answer.claims] == ["It masks twice, see.", "Less work"]
+    assert len(answer.citations) == 2
+
+
+def test_a_follow_up_is_answered_for_itself(seeded: Assistant) -> None:
+    first = seeded.ask("Which FPGA accelerator is there for multi-task ViTs?")
+    second = seeded.ask("How much energy does it save?", history=[first])
+    assert "2.24x and 4.90x better energy efficiency" in second.text
+
+
+@pytest.mark.parametrize("question", [None, 5, b"bytes"])
+def test_a_question_is_text(seeded: Assistant, question: object) -> None:
+    with pytest.raises(QuestionError, match="a question is text"):
+        seeded.ask(question)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("status", [401, 403])

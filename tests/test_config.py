@@ -53,6 +53,17 @@ def test_keyword_arguments_win_over_both(monkeypatch: pytest.MonkeyPatch) -> Non
     assert config.load(home=Path("given")).home == Path("given")
 
 
+@pytest.mark.parametrize("name", ["RAG_HOME", "RAG_PAPERS", "RAG_EMBED_MODEL", "RAG_LLM_TIMEOUT"])
+def test_an_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    defaults = config.load()
+    monkeypatch.setenv(name, "")
+    assert config.load() == defaults
+
+
+def test_the_home_folder_is_meant_by_a_tilde() -> None:
+    assert config.load(home="~/x").home == Path.home() / "x"
+
+
 def test_seeds_unset_and_empty_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config.load().seeds is None
     monkeypatch.setenv("RAG_SEEDS", "")

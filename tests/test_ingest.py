@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,7 +16,13 @@ import pytest
 
 from rag import Assistant, Settings
 from rag.embed import Matrix
-from rag.errors import FingerprintError, LockedError, ReadError, UnknownPaperError
+from rag.errors import (
+    FingerprintError,
+    LockedError,
+    ModelDownError,
+    ReadError,
+    UnknownPaperError,
+)
 from rag.library import Library
 from tests.conftest import run_environment
 from tests.endpoint import ScriptedEndpoint
@@ -162,6 +169,15 @@ def test_no_seeds_when_switched_off(settings: Settings) -> None:
         assert assistant.papers() == []
 
 
+def test_seeds_that_cannot_be_used_are_an_error_and_asked_for_again(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds.txt"
+    seeds.write_bytes(b"\x00\x01")
+    settings = Settings(home=tmp_path / "library", seeds=str(seeds))
+    for _ in range(2):
+        with pytest.raises(ReadError, match=r"RAG_SEEDS: no paper in .*binary"):
+            Assistant.open(settings)
+
+
 def test_a_first_use_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "library", seeds=str(tmp_path / "seeds.jsonl"))
     with pytest.raises(ReadError), Assistant.open(settings):
@@ -180,6 +196,12 @@ def ruin_vectors(home: Path) -> None:
             file.write_bytes(b"ruined" * 100)
 
 
+def truncate_lexicon(home: Path) -> None:
+    for file in (home / "lexicon").iterdir():
+        if file.suffix != ".json":
+            file.write_bytes(file.read_bytes()[:5])
+
+
 def drop(name: str, home: Path) -> None:
     import shutil
 
@@ -193,9 +215,17 @@ def drop(name: str, home: Path) -> None:
         lambda home: drop("vectors", home),
         lambda home: drop("lexicon", home),
         lambda home: (home / "lexicon" / "meta.json").write_text("{"),
+        truncate_lexicon,
         lambda home: (home / "lexicon" / "built-from.json").unlink(),
     ],
-    ids=["vectors ruined", "no vectors", "no lexicon", "lexicon ruined", "lexicon unstamped"],
+    ids=[
+        "vectors ruined",
+        "no vectors",
+        "no lexicon",
+        "lexicon ruined",
+        "cut short",
+        "lexicon unstamped",
+    ],
 )
 def test_a_broken_index_is_rebuilt_without_embedding(
     settings: Settings,
@@ -298,6 +328,50 @@ def test_an_endpoint_whose_dimension_changed_is_told(settings: Settings, tmp_pat
         pytest.raises(FingerprintError, match="16 numbers, this library holds 8"),
     ):
         assistant.search("pruning")
+
+
+@pytest.mark.parametrize("act", ["ingest", "re-embed"])
+def test_a_changed_dimension_is_never_mixed_in(
+    settings: Settings, tmp_path: Path, act: str
+) -> None:
+    ours = endpoint_settings(settings)
+    more = write(tmp_path / "q.jsonl", rows(3, start=10))
+    with Assistant.open(ours, transport=httpx.MockTransport(ScriptedEndpoint([]))) as assistant:
+        assistant.ingest(write(tmp_path / "p.jsonl", rows(3)))
+    longer = httpx.MockTransport(ScriptedEndpoint([], dimension=16))
+    with Assistant.open(ours, transport=longer) as assistant:
+        if act == "ingest":
+            with pytest.raises(FingerprintError, match="now gives 16 numbers"):
+                assistant.ingest(more)
+            assert len(assistant.papers()) == 3
+        assert assistant.re_embed() == 3
+        assistant.ingest(more)
+        assert found(assistant, "Paper 11 on quantization")[0] == "p11"
+
+
+def test_re_embedding_with_an_endpoint_that_is_down_changes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with Assistant.open(settings) as assistant:
+        assistant.ingest(write(tmp_path / "p.jsonl", rows(3)))
+    down = httpx.MockTransport(ScriptedEndpoint([500]))
+    with (
+        Assistant.open(endpoint_settings(settings), transport=down) as assistant,
+        pytest.raises(ModelDownError),
+    ):
+        assistant.re_embed()
+    with Assistant.open(settings) as assistant:
+        assert found(assistant, "pruning")[0] == "p0"
+
+
+def test_lost_vectors_are_computed_again(settings: Settings, tmp_path: Path) -> None:
+    with Assistant.open(settings) as assistant:
+        assistant.ingest(write(tmp_path / "p.jsonl", rows(4)))
+    with sqlite3.connect(settings.home / "library.db") as connection:
+        connection.execute("DELETE FROM vectors WHERE rowid % 2")
+    connection.close()
+    with Assistant.open(settings) as assistant:
+        assert len(assistant.search("pruning", k=4)) == 4
 
 
 # -- killed, and out of disk ---------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def page(*lines: str) -> str:
         (
             ["Title A", ABSTRACT, "Title B", "Title C", ABSTRACT],
             ["Title A", "Title C"],
-            [(11, "no abstract follows")],
+            [(11, "abstract is missing")],
         ),
         (
             ["Title A", ABSTRACT, ABSTRACT, "Title C", ABSTRACT],
@@ -76,12 +77,17 @@ def page(*lines: str) -> str:
         (
             ["Title A", ABSTRACT, "Apr 2, 2024", "Title B", ABSTRACT],
             ["Title A", "Title B"],
-            [(11, "no abstract follows")],
+            [(11, "a stray line")],
+        ),
+        (
+            ["Title A", ABSTRACT, "A study of something", "Sponsored by nobody", ABSTRACT],
+            ["Title A", "A study of something"],
+            [(13, "a stray line")],
         ),
         (["Title A", ABSTRACT, "Title B"], ["Title A"], [(11, "no abstract follows")]),
         (["DINO", ABSTRACT, "Foo", "DINOv2", ABSTRACT], ["DINO", "DINOv2"], [(11, "'Foo'")]),
     ],
-    ids=["whole", "no abstract", "no title", "stray", "date", "cut off", "one-word titles"],
+    ids=["whole", "no abstract", "no title", "date", "date before", "stray", "cut off", "one word"],
 )
 def test_a_broken_rhythm_is_reported_and_the_rest_kept(
     tmp_path: Path, lines: list[str], titles: list[str], problems: list[tuple[int, str]]
@@ -149,6 +155,7 @@ def test_json_lines_keep_every_field_and_a_given_id(tmp_path: Path) -> None:
         (json.dumps({"title": "T", "abstract": "x" * (MAX_ABSTRACT + 1)}), "20,001 characters"),
         ('{"id": "first", "title": "T", "abstract": "A."}', "has the id of line 1"),
         ("[" * 100_000, "is not JSON"),
+        (r'{"title": "T \ud800", "abstract": "A."}', "not valid Unicode"),
     ],
     ids=lambda value: value[:24],
 )
@@ -239,12 +246,24 @@ def test_a_path_that_cannot_be_used(tmp_path: Path, make: str) -> None:
 
 
 def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_self: Path) -> None:
+    def refuse(_self: Path, _pattern: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(Path, "rglob", refuse)
     with pytest.raises(ReadError, match="check its rights"):
         list(readers.read(tmp_path))
+
+
+def test_folders_are_read_to_the_bottom(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    write(tmp_path / "a" / "b", "p.jsonl", '{"title": "T", "abstract": "A.", "authors": null}')
+    assert read_one(tmp_path).papers[0].authors == ()
+
+
+def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.jsonl")
+    with pytest.raises(ReadError, match="not a plain file"):
+        list(readers.read(tmp_path / "p.jsonl"))
 
 
 def test_links_lose_the_punctuation_that_follows_them() -> None:

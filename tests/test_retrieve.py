@@ -36,7 +36,7 @@ AXIS = np.array([1.0, 0.0], dtype=np.float32)
 
 
 def order(entries: list[Entry], words: dict[str, float]) -> list[str]:
-    return [found.entry.paper.id for found in fuse(entries, AXIS, words)]
+    return [found.entry.paper.id for found in fuse(entries, AXIS, words, most=9)]
 
 
 def test_fusion_weighs_both_grains_and_words() -> None:
@@ -49,7 +49,7 @@ def test_fusion_weighs_both_grains_and_words() -> None:
 
 
 def test_fusion_gives_its_formula() -> None:
-    (found,) = fuse([entry("a", 0.6, 0.25)], AXIS, {"a": 0.4})
+    (found,) = fuse([entry("a", 0.6, 0.25)], AXIS, {"a": 0.4}, most=9)
     assert found.nearness == pytest.approx((2 * 0.6 + 1.5 * 0.25) / 3.5)
     assert found.score == pytest.approx(1.0 + 0.4)
 
@@ -57,7 +57,7 @@ def test_fusion_gives_its_formula() -> None:
 def test_ties_are_broken_the_same_way_every_time() -> None:
     twins = [entry("b", 0.5, 0.5), entry("a", 0.5, 0.5)]
     assert order(twins, {}) == order(twins[::-1], {}) == ["a", "b"]
-    assert fuse([], AXIS, {}) == []
+    assert fuse([], AXIS, {}, most=9) == []
 
 
 def test_a_name_and_a_number_find_their_paper(seeded: Assistant) -> None:

@@ -39,9 +39,13 @@ def test_split(sentences: list[str]) -> None:
         ("结果很好。我们提出。", ["结果很好。", "我们提出。"]),
         ("First part.\n\nsecond part", ["First part.", "second part"]),
         ("  One.\n Two. ", ["One.", "Two."]),
+        (
+            "We beat methods.Our results on Node.js show.",
+            ["We beat methods.", "Our results on Node.js show."],
+        ),
         ("  \n ", []),
     ],
-    ids=["no spaces", "paragraphs", "line breaks", "white space"],
+    ids=["no spaces", "paragraphs", "line breaks", "missing space", "white space"],
 )
 def test_split_by_other_marks(text: str, sentences: list[str]) -> None:
     assert [sentence.text for sentence in split(text)[1:]] == sentences

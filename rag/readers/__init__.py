@@ -19,7 +19,7 @@ _READERS: dict[str, Callable[[str, str], Reading]] = {
 
 
 def read(path: Path) -> Iterator[Reading]:
-    """Read a file, or every known file of a folder in name order, one ``Reading`` each.
+    """Read a file, or every known file below a folder in name order, one ``Reading`` each.
 
     A file that cannot be used at all gives a ``Reading`` with a problem and no papers, so that one
     bad file of many does not stop the rest.
@@ -36,12 +36,14 @@ def read(path: Path) -> Iterator[Reading]:
     if path.suffix.lower() not in _READERS:
         known = ", ".join(sorted(_READERS))
         raise ReadError(f"{path} is of no known kind; readable are {known}")
+    if not path.is_file():
+        raise ReadError(f"{path} is not a plain file; copy what it gives into one")
     yield _read_file(path)
 
 
 def _read_folder(folder: Path) -> Iterator[Reading]:
     try:
-        files = sorted(entry for entry in folder.iterdir() if entry.is_file())
+        files = sorted(entry for entry in folder.rglob("*") if entry.is_file())
     except OSError as error:
         why = error.strerror
         raise ReadError(f"{folder} cannot be listed ({why}); check its rights") from error

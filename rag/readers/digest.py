@@ -39,7 +39,8 @@ def read(text: str, path: str) -> Reading:
     """Read the text of a digest page.
 
     The lines before the first title are its banner. The first title is the line right before the
-    first abstract.
+    first abstract; later, of several short lines before an abstract, the one whose words the
+    abstract takes up most.
     """
     lines = [
         _Line(number, line.strip())
@@ -51,27 +52,38 @@ def read(text: str, path: str) -> Reading:
         return Reading(path, problems=(Problem(path, None, "has no abstract in it"),))
     papers: list[Paper] = []
     problems: list[Problem] = []
-    title: _Line | None = None
     banner = {line.text for line in lines[: max(first - 1, 0)]}
+    waiting: list[_Line] = []  # short lines since the last abstract; one of them is the title
     for line in lines[max(first - 1, 0) :]:
         if not line.is_abstract:
-            if title is not None and (line.text in banner or _STRAY.fullmatch(line.text)):
+            if waiting and (line.text in banner or _STRAY.fullmatch(line.text)):
                 problems.append(_left_out(path, line, "a stray line between title and abstract"))
-                continue
-            if title is not None:
-                problems.append(_left_out(path, title, "no abstract follows this line"))
-            title = line
-        elif title is None:
+            else:
+                waiting.append(line)
+            continue
+        if not waiting:
             problems.append(_left_out(path, line, "no title stands before this abstract"))
-        else:
-            try:
-                papers.append(finish(Paper("", title.text, line.text, source=file_name(path))))
-            except InputError as error:
-                problems.append(_left_out(path, title, str(error)))
-            title = None
-    if title is not None:
-        problems.append(_left_out(path, title, "no abstract follows this line"))
+            continue
+        title = max(waiting, key=lambda one: (_shared(one.text, line.text), one.number))
+        why = "a stray line, or a title whose abstract is missing"
+        problems += [_left_out(path, one, why) for one in waiting if one is not title]
+        waiting.clear()
+        try:
+            papers.append(finish(Paper("", title.text, line.text, source=file_name(path))))
+        except InputError as error:
+            problems.append(_left_out(path, title, str(error)))
+    problems += [_left_out(path, one, "no abstract follows this line") for one in waiting]
     return Reading(path, tuple(papers), tuple(problems))
+
+
+def _shared(title: str, abstract: str) -> float:
+    """Return how much of a title's longer words its abstract takes up, 0 to 1."""
+    words, known = _stems(title), _stems(abstract)
+    return len(words & known) / len(words) if words else 0.0
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"[a-z0-9]{4,}", text.lower())}
 
 
 def _left_out(path: str, line: _Line, why: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rag.errors import InputError
@@ -43,9 +43,10 @@ def finish(paper: Paper) -> Paper:
         raise InputError("has no title")
     if not abstract:
         raise InputError(f"has no abstract: {title[:60]!r}")
+    _refuse_broken_text(paper)
     for name, text, most in (("title", title, MAX_TITLE), ("abstract", abstract, MAX_ABSTRACT)):
         if len(text) > most:
-            raise InputError(f"has a {name} of {len(text):,} characters (at most {most:,})")
+            raise InputError(f"has {len(text):,} characters of {name} (at most {most:,})")
     if paper.id and not _ID.fullmatch(paper.id):
         raise InputError(f"has an id that is not one word of at most 200 characters: {paper.id!r}")
     return replace(
@@ -55,6 +56,14 @@ def finish(paper: Paper) -> Paper:
         abstract=abstract,
         links=tuple(dict.fromkeys([*paper.links, *find_links(abstract)])),
     )
+
+
+def _refuse_broken_text(paper: Paper) -> None:
+    """Refuse half a surrogate pair (JSON can spell one), which no encoding can store."""
+    for name, value in asdict(paper).items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and any("\ud800" <= char <= "\udfff" for char in text):
+                raise InputError(f"has a character in {name} that is not valid Unicode")
 
 
 def file_name(path: str) -> str:

@@ -13,11 +13,17 @@ from rag.records import Paper, Problem
 
 
 def _split_authors(value: Any) -> Any:
-    return [name.strip() for name in value.split(";")] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(";")]
+    return _none_is_no_list(value)
 
 
 def _none_is_empty(value: Any) -> Any:
     return "" if value is None else value
+
+
+def _none_is_no_list(value: Any) -> Any:
+    return [] if value is None else value
 
 
 _Text = Annotated[str, BeforeValidator(_none_is_empty)]
@@ -36,7 +42,7 @@ class _Row(BaseModel):
     arxiv_id: _Text = ""
     url: _Text = ""
     source: _Text = ""
-    links: list[str] = Field(default_factory=list)
+    links: Annotated[list[str], BeforeValidator(_none_is_no_list)] = Field(default_factory=list)
 
 
 def read(text: str, path: str) -> Reading:
