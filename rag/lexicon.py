@@ -62,6 +62,11 @@ def content_words(text: str) -> list[tuple[str, str]]:
     return [(word, stem) for stem, word in kept.items()]
 
 
+def content_stems(text: str) -> list[str]:
+    """Return the stems of the words that carry a topic, in order, repeated as they stand."""
+    return [stem for word, stem in words(text) if word not in STOP_WORDS]
+
+
 class Lexicon:
     """The word index under ``home/lexicon``."""
 

@@ -1,0 +1,316 @@
+"""Checks a claim against the sentences it cites: numbers, negation, direction, words, meaning.
+
+Pure. A changed number, an added "not" or a turned direction is never supported, however alike the
+rest is; beyond that words and meaning decide together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rag.records import Support
+
+# Support is judged by ``SIMILARITY · cosine + (1 - SIMILARITY) · share of the claim's words``.
+# Fitted by rag.evaluation.claims on pairs made from the seed papers; see its table.
+SIMILARITY = 0.6
+SUPPORTED = 0.45
+PARTIAL = 0.35
+VERBATIM = 0.8  # share of a claim's words from which it is taken to keep its source's wording
+
+Words = Callable[[str], Sequence[str]]
+"""The content words of a text, stemmed, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far sentences support a claim: the mark, its score (0 to 1), and what speaks against."""
+
+    support: Support
+    score: float
+    faults: tuple[str, ...] = ()
+
+
+class Judge(Protocol):
+    """A second opinion on claims that the rules find no fault with: a model, or an NLI classifier."""
+
+    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
+        """Return how far the sentences support the claim, or None for no opinion."""
+
+
+def verify(
+    claim: str, sentences: Sequence[str], *, context: str, cosine: float, words: Words
+) -> Verdict:
+    """Check a claim against the sentences it cites.
+
+    ``context`` is what else the claim may take names from: the cited papers' titles. ``cosine`` is
+    the greatest between the claim and one of the sentences.
+    """
+    if not sentences:
+        return Verdict("unsupported", 0.0, ("cites nothing",))
+    source = "\n".join(sentences)
+    wanted = list(words(claim))
+    known = {*words(source), *words(context)}
+    share = sum(word in known for word in wanted) / len(wanted) if wanted else 0.0
+    score = SIMILARITY * max(cosine, 0.0) + (1 - SIMILARITY) * share
+    verbatim = share >= VERBATIM
+    faults = (
+        *_number_faults(claim, source, context),
+        *_negation_faults(claim, source, words, verbatim=verbatim),
+        *_direction_faults(claim, source, words, verbatim=verbatim),
+    )
+    if faults:
+        return Verdict("unsupported", score, faults)
+    if score >= SUPPORTED:
+        return Verdict("supported", score)
+    return Verdict("partial" if score >= PARTIAL else "unsupported", score)
+
+
+# -- numbers -----------------------------------------------------------------------------------
+
+_SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "million": 1e6,
+    "millions": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
+    "g": 1e9,
+    "hundred": 1e2,
+}
+_UNITS = {
+    "%": "%",
+    "percent": "%",
+    "percentage": "%",
+    "x": "times",
+    "×": "times",
+    "times": "times",
+    "fold": "times",
+    "fps": "fps",
+    "hour": "hours",
+    "hours": "hours",
+    "h": "hours",
+    "day": "days",
+    "days": "days",
+    "week": "weeks",
+    "weeks": "weeks",
+    "year": "years",
+    "years": "years",
+    "minute": "minutes",
+    "minutes": "minutes",
+    "second": "seconds",
+    "seconds": "seconds",
+    "ms": "ms",
+    "frames": "frames",
+    "gpus": "gpus",
+    "gb": "gb",
+    "mb": "mb",
+    "bit": "bits",
+    "bits": "bits",
+}
+_WORD_NUMBERS = {
+    word: float(value)
+    for value, names in {
+        2: "two twice double dual pair both second twofold",
+        3: "three triple third thrice",
+        4: "four fourth quadruple",
+        5: "five fifth",
+        6: "six sixth",
+        7: "seven seventh",
+        8: "eight eighth",
+        9: "nine ninth",
+        10: "ten tenth",
+        11: "eleven",
+        12: "twelve",
+        20: "twenty",
+    }.items()
+    for word in names.split()
+}
+# Of these a claim asserts a number; the others only tell that a source does.
+_COUNTING = frozenset("two three four five six seven eight nine ten eleven twelve twenty".split())
+_QUANTITY = re.compile(
+    r"(?<![\w.])(?<![A-Za-z]-)[~≈]?(?P<value>\d[\d,]*(?:\.\d+)?)\s?-?(?P<after>%|×|[A-Za-z]+)?"
+    r"(?:[\s-]+(?P<next>[A-Za-z]+))?"
+)
+_NAME = re.compile(r"(?<![\w-])(?=[\w.-]*[A-Za-z])[A-Za-z][\w.-]*\d[\w-]*")
+_DIGITS = re.compile(r"\d+")
+_ENUMERATOR = re.compile(r"(?<![\w.])\(?\d{1,2}\)(?=\s)")  # "(1) we …; 2) they …"
+_SPELLED = re.compile(r"[A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity:
+    value: float
+    unit: str  # one of ``_UNITS``' values, or empty
+
+    def fits(self, other: _Quantity) -> bool:
+        same = abs(self.value - other.value) <= 1e-9 * max(abs(self.value), 1.0)
+        return same and (not self.unit or not other.unit or self.unit == other.unit)
+
+
+def _number_faults(claim: str, source: str, context: str) -> Iterator[str]:
+    """Yield a fault for every number of the claim that its sources do not have.
+
+    Digits inside names ("Kinetics-400", "V2") need only stand somewhere in the sources or titles,
+    since names are shortened freely ("K400").
+    """
+    claim, source = _ENUMERATOR.sub(" ", claim), _ENUMERATOR.sub(" ", source)
+    known = list(_quantities(source))
+    spelled = {_WORD_NUMBERS[word] for word in _spelled(source) if word in _WORD_NUMBERS}
+    in_names = {
+        run for name in _NAME.findall(f"{source} {context}") for run in _DIGITS.findall(name)
+    }
+    digits = {*_DIGITS.findall(source), *_DIGITS.findall(context)}
+    unused = list(known)
+    for quantity in _quantities(claim):
+        match = next((other for other in unused if quantity.fits(other)), None)
+        if match is not None:  # each number of a source vouches for one of the claim
+            unused.remove(match)
+            continue
+        if not quantity.unit and (quantity.value in spelled or f"{quantity.value:g}" in in_names):
+            continue
+        yield f"{quantity.value:g}{quantity.unit} is not in the cited sentences"
+    for name in _NAME.findall(claim):
+        if any(run not in digits for run in _DIGITS.findall(name)):
+            yield f"{name} is not in the cited sentences"
+    for word in _spelled(claim):
+        if word in _COUNTING:
+            value = _WORD_NUMBERS[word]
+            if value not in spelled and not any(value == other.value for other in known):
+                yield f"“{word}” is not in the cited sentences"
+
+
+def _quantities(text: str) -> Iterator[_Quantity]:
+    for match in _QUANTITY.finditer(text):
+        value = float(match["value"].replace(",", "").rstrip("."))
+        after, following = (match["after"] or "").lower(), (match["next"] or "").lower()
+        if after in _SCALES:
+            value *= _SCALES[after]
+            unit = _UNITS.get(following, "")
+        else:
+            unit = _UNITS.get(after, "")
+        yield _Quantity(value, unit)
+
+
+def _spelled(text: str) -> list[str]:
+    return [word.lower() for word in _SPELLED.findall(text)]
+
+
+# -- negation and direction ----------------------------------------------------------------------
+
+_NEGATORS = frozenset("not no never cannot without neither nor none hardly barely nothing".split())
+# What may stand for a negation in a paraphrase: "without labels", "label-free", "avoids labels".
+_SOFT = re.compile(
+    r"n't\b|\b(?:not|no|never|cannot|without|neither|nor|none|hardly|barely|nothing|free|avoid\w*"
+    r"|eliminat\w*|remov\w*|prevent\w*|lack\w*|fail\w*|instead|rather|discard\w*|drop\w*|unlike"
+    r"|unable|independen\w*|absen\w*|skip\w*|replac\w*|away|neglect\w*|ignor\w*|incomplete\w*"
+    r"|limit\w*|only|unsupervised|unlabell?ed|un\w{4,}|in(?:capab|suffic|adequ|complet)\w*)\b",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"[A-Za-z]+(?:['’]t)?|\d[\d.,]*")
+_NOT_ONLY = re.compile(
+    r"\bnot (?:only|just|merely)\b|\bno (?:more|less|fewer) than\b", re.IGNORECASE
+)
+# Each line: words of one direction, a bar, words of the other.
+_OPPOSITES = [
+    tuple(frozenset(side.split()) for side in line.split("|"))
+    for line in (
+        "increase increases increased increasing raise raises | decrease decreases decreased"
+        " decreasing reduce reduces reduced reducing reduction reductions lower lowers",
+        "improve improves improved improving improvement improvements boost boosts enhance enhances"
+        " | degrade degrades degraded degrading degradation worsen worsens hurt hurts harm harms",
+        "higher highest high | lower lowest low",
+        "more most | less least fewer fewest",
+        "better best superior | worse worst inferior",
+        "larger largest large bigger | smaller smallest small",
+        "faster fastest fast quicker | slower slowest slow",
+        "gain gains | loss losses drop drops",
+        "outperform outperforms outperforming outperformed surpass surpasses exceed exceeds beat beats"
+        " | underperform underperforms underperforming trail trails",
+        "accelerate accelerates speedup speedups | slowdown slowdowns",
+        "strong stronger strongest | weak weaker weakest",
+        "easy easier simple simpler | difficult hard harder complex",
+        "efficient effective | inefficient ineffective",
+        "robust | fragile vulnerable",
+        "longer longest | shorter shortest",
+        "supervised | unsupervised",
+        "above over | below under",
+        "before | after",
+        "enable enables allow allows | prevent prevents",
+        "sufficient | insufficient",
+        "possible | impossible",
+        "significant | insignificant negligible",
+    )
+]
+_SCOPE = 3  # content words after a negator or direction word that it is about
+
+
+def _negation_faults(claim: str, source: str, words: Words, *, verbatim: bool) -> Iterator[str]:
+    """Yield a fault when the claim negates what its source does not, or the other way round.
+
+    A claim that keeps its source's words must keep its negations one for one. A freer one may turn
+    "without labels" into "label-free", so there only a negation without any counterpart counts.
+    """
+    known, said = set(words(source)), set(words(claim))
+    in_claim, in_source = _negations(claim, words), _negations(source, words)
+    if verbatim:
+        added, dropped = len(in_claim) > len(in_source), False
+    else:
+        soft = len(_SOFT.findall(_NOT_ONLY.sub(" ", source)))
+        added = sum(bool(scope & known) for scope in in_claim) > soft
+        dropped = False
+    if not _SOFT.search(_NOT_ONLY.sub(" ", claim)):
+        dropped = any(len(scope & said) >= 2 for scope in in_source)
+    if added:
+        yield "negates what the cited sentences say"
+    if dropped:
+        yield "leaves out a negation of the cited sentences"
+
+
+def _negations(text: str, words: Words) -> list[set[str]]:
+    """Return what each plain negation of a text is about."""
+    found = []
+    tokens = _TOKEN.findall(_NOT_ONLY.sub(" ", text))
+    for i, token in enumerate(tokens):
+        if token.lower() in _NEGATORS or token.lower().endswith(("n't", "n’t")):
+            after = words(" ".join(tokens[i + 1 : i + 9]))
+            found.append(set(after[:_SCOPE]))
+    return found
+
+
+def _direction_faults(claim: str, source: str, words: Words, *, verbatim: bool) -> Iterator[str]:
+    """Yield a fault when the claim turns a direction of its source round ("higher", "lower").
+
+    Between texts of the same words the counts tell; otherwise the two directions must be about a
+    common word.
+    """
+    ours, theirs = _directions(claim, words), _directions(source, words)
+    for pair in _OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            gained = [scope for word, scope in ours if word in one]
+            had = [scope for word, scope in theirs if word in one]
+            lost = [scope for word, scope in theirs if word in other]
+            kept = [scope for word, scope in ours if word in other]
+            turned = len(gained) > len(had) and len(lost) > len(kept)
+            about = any(scope & there for scope in gained for there in lost)
+            if turned and (verbatim or (not had and about)):
+                yield f"turns “{_first(theirs, other)}” into “{_first(ours, one)}”"
+
+
+def _first(found: list[tuple[str, set[str]]], side: frozenset[str]) -> str:
+    return next(word for word, _ in found if word in side)
+
+
+def _directions(text: str, words: Words) -> list[tuple[str, set[str]]]:
+    """Return each direction word of a text with the content words around it."""
+    known = frozenset[str]().union(*(side for pair in _OPPOSITES for side in pair))
+    tokens = _TOKEN.findall(text.lower())
+    return [
+        (token, set(words(" ".join(tokens[max(i - 3, 0) : i] + tokens[i + 1 : i + 5]))))
+        for i, token in enumerate(tokens)
+        if token in known
+    ]
