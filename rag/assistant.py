@@ -129,7 +129,7 @@ class Assistant:
             QuestionError: as for ``ask``.
             InputError: an unknown filter, or ``k`` below 1.
         """
-        return self._retriever.find(query, k, filters=filters)
+        return self.paper_retriever.find(query, k, filters=filters)
 
     # -- the library -----------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class Assistant:
 
     def retriever(self) -> BaseRetriever:
         """Return the retriever; a node's id is its paper's."""
-        return self._retriever
+        return self.paper_retriever
 
     # -- for the doctor --------------------------------------------------------------------------
 
@@ -216,14 +216,9 @@ class Assistant:
                 self._ingest.refresh(progress=self._progress)
                 self._is_ready = True
 
-    # -- wiring ----------------------------------------------------------------------------------
-
     @cached_property
-    def _ingest(self) -> Ingest:
-        return Ingest(self._library, self._vectors, self._lexicon, self.embedder)
-
-    @cached_property
-    def _retriever(self) -> PaperRetriever:
+    def paper_retriever(self) -> PaperRetriever:
+        """Our retriever by its own type."""
         from rag.retrieve import PaperRetriever
 
         self.make_ready()
@@ -234,6 +229,12 @@ class Assistant:
             self.embedder,
             k=self.settings.papers,
         )
+
+    # -- wiring ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _ingest(self) -> Ingest:
+        return Ingest(self._library, self._vectors, self._lexicon, self.embedder)
 
     @cached_property
     def _engine(self) -> BaseQueryEngine:
@@ -246,7 +247,7 @@ class Assistant:
             model=self.model,
             prompt=prompts.load("answer"),
         )
-        return query_engine(self._retriever, synthesizer)
+        return query_engine(self.paper_retriever, synthesizer)
 
     def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Any:
         from rag.engine import Turn

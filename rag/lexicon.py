@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,12 +39,20 @@ STOP_WORDS = frozenset(
 )
 
 
+# Two or more parts with a capital or a digit somewhere: "WebVid-2M", "ViT-B", not "pre-training".
+_HYPHENATED = re.compile(r"\b(?=[\w-]*[A-Z\d])\w+(?:-\w+)+\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A content word of a query: as written, its stem, and how rare it is (Lucene's BM25 idf)."""
+    """A content word of a query: as written, its stem, the papers that have it, and its rarity.
+
+    ``idf`` is Lucene's for BM25.
+    """
 
     word: str
     stem: str
+    papers: int
     idf: float
 
 
@@ -113,13 +122,16 @@ class Lexicon:
         with self._guarded():
             searcher = self._searcher()
             total = searcher.num_docs
-            return [
-                Term(word, stem, _idf(searcher.doc_freq("text", stem), total))
-                for word, stem in content_words(query)
+            counts = [
+                (word, stem, searcher.doc_freq("text", stem)) for word, stem in content_words(query)
             ]
+            return [Term(word, stem, count, _idf(count, total)) for word, stem, count in counts]
 
-    def search(self, terms: Sequence[Term], k: int) -> dict[str, float]:
+    def search(self, terms: Sequence[Term], k: int, *, query: str = "") -> dict[str, float]:
         """Return the best ``k`` papers with their share of the greatest possible BM25 score.
+
+        Hyphenated names of the query ("WebVid-2M") count once more as phrases, so that a paper
+        with both halves somewhere else ("WebVid-10M … SAM 2M") does not pass for them.
 
         The share is BM25 over the sum of ``idf * (k1 + 1)``, the bound that a text full of every
         term approaches, so it tells how much of the question's rare words a paper covers: 1 is
@@ -132,17 +144,14 @@ class Lexicon:
         bound = sum(term.idf for term in terms) * (_K1 + 1)
         with self._guarded():
             index = self._open()
-            query = tantivy.Query.boolean_query(
-                [
-                    (
-                        tantivy.Occur.Should,
-                        tantivy.Query.term_query(index.schema, "text", term.stem),
-                    )
-                    for term in terms
-                ]
-            )
+            clauses = [tantivy.Query.term_query(index.schema, "text", term.stem) for term in terms]
+            rarity = {term.stem: term.idf for term in terms}
+            for phrase in _phrases(query):
+                clauses.append(tantivy.Query.phrase_query(index.schema, "text", list(phrase)))
+                bound += sum(rarity.get(stem, 0.0) for stem in phrase) * (_K1 + 1)
+            wanted = [(tantivy.Occur.Should, clause) for clause in clauses]
             searcher = index.searcher()
-            hits = searcher.search(query, k).hits
+            hits = searcher.search(tantivy.Query.boolean_query(wanted), k).hits
             return {searcher.doc(place)["id"][0]: score / bound for score, place in hits}
 
     def update(
@@ -211,6 +220,12 @@ class Lexicon:
                 f"the word index {self._folder} cannot be used ({error}); start again, it is then "
                 "rebuilt from the library"
             ) from error
+
+
+def _phrases(query: str) -> list[tuple[str, ...]]:
+    """Return the stems of the hyphenated names in a query, each once."""
+    found = (tuple(stem for _, stem in words(name)) for name in _HYPHENATED.findall(query))
+    return [phrase for phrase in dict.fromkeys(found) if len(phrase) > 1]
 
 
 def matched(terms: Sequence[Term], *texts: str) -> list[Term]:

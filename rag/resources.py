@@ -30,6 +30,11 @@ def seeds_folder() -> Path:
     return _folder("seeds")
 
 
+def thresholds_file() -> Path:
+    """Return the file of the fitted thresholds of abstention."""
+    return _PACKAGE / "models" / "abstention.json"
+
+
 def model_folder(name: str) -> Path:
     """Return the folder of a shipped embedding model."""
     place = _PACKAGE / "models" / name

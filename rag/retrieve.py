@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rag.embed import Embedder, Vector
 from rag.errors import FingerprintError, InputError, QuestionError
-from rag.lexicon import Lexicon, Term, matched
+from rag.lexicon import Lexicon, Term, content_words, matched
 from rag.library import Entry, Library, Version
 from rag.records import Hit, Paper
 from rag.vectors import Vectors
@@ -136,8 +136,7 @@ class PaperRetriever(BaseRetriever):
             ModelError: an embeddings endpoint failed.
         """
         check_question(query)
-        terms = self._lexicon.terms(query)
-        if not terms:
+        if not content_words(query):
             start = query.strip()[:60]
             raise QuestionError(
                 f"the question {start!r} has no word to look for; name what it is about"
@@ -146,7 +145,7 @@ class PaperRetriever(BaseRetriever):
         query_vector = self._vector(query, version.dimension) if vector is None else vector
         pool = max(CANDIDATES, k)
         while True:
-            entries, words = self._candidates(query_vector, terms, pool, version)
+            entries, words = self._candidates(query, query_vector, pool, version)
             if filters is not None:
                 entries = [entry for entry in entries if filters.keep(entry.paper)]
             if filters is None or len(entries) >= k or pool >= version.count:
@@ -167,6 +166,10 @@ class PaperRetriever(BaseRetriever):
         """Turn what was found into hits that say why."""
         terms = self._lexicon.terms(query)
         return [_hit(one, rank, terms) for rank, one in enumerate(found, 1)]
+
+    def terms(self, query: str) -> list[Term]:
+        """Return the content words of a query with their rarity in the library."""
+        return self._lexicon.terms(query)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         query = query_bundle.embedding_strs[0] if query_bundle.embedding_strs else ""
@@ -190,12 +193,13 @@ class PaperRetriever(BaseRetriever):
         return vector
 
     def _candidates(
-        self, vector: Vector, terms: Sequence[Term], pool: int, version: Version
+        self, query: str, vector: Vector, pool: int, version: Version
     ) -> tuple[list[Entry], dict[str, float]]:
         """Return the papers worth scoring, and the words' share of those that have it."""
         if not version.count:
             return [], {}
-        words = self._lexicon.search(terms, pool)
+        terms = self._lexicon.terms(query)
+        words = self._lexicon.search(terms, pool, query=query)
         ids = dict.fromkeys([*self._near(vector, pool, version), *words])
         return list(self._library.entries(list(ids), version).values()), words
 
@@ -313,6 +317,7 @@ def _node(hit: Hit, found: Found, background: float) -> NodeWithScore:
             "reason": hit.reason,
             "sentence": hit.sentence,
             "nearness": found.nearness,
+            "sentence_nearness": float(found.cosines.max()),
             "words": found.words,
             "background": background,
         },
