@@ -9,12 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rag import config, embed, llm, prompts
-from rag.errors import UnknownPaperError
+from rag import config, conversation, embed, llm, prompts
+from rag.errors import ModelError, ModelKeyError, UnknownPaperError
 from rag.ingest import Ingest, Progress
 from rag.lexicon import Lexicon, content_words
 from rag.library import Library
-from rag.records import Answer, Hit, IngestReport, Paper
+from rag.readable import without_controls
+from rag.records import MAX_QUERY, Answer, Hit, IngestReport, Paper
 from rag.resources import seeds_folder
 from rag.vectors import Vectors
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     import httpx
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from rag.engine import AnswerStream
+    from rag.engine import AnswerStream, CitedSynthesizer, Turn
     from rag.retrieve import PaperRetriever
 
-_SHORT_FOLLOW_UP = 6  # content words; a longer question stands by itself
+_REMEMBERED = 4  # answers that a model is told of when it rewrites a follow-up
+_LONGEST_REWRITE = 500  # characters; longer is not a question
 
 
 def _no_progress(_what: str, _done: int, _total: int) -> None:
@@ -116,6 +119,17 @@ class Assistant:
         response: Any = self._engine.query(self._turn(question, history, streaming=True))
         stream: AnswerStream = response.metadata["answer"]
         return stream
+
+    def prompt(self, question: str, history: Sequence[Answer] = ()) -> str:
+        """Return the exact messages that a model would be sent for a question; sends nothing.
+
+        Raises:
+            QuestionError: as for ``ask``.
+        """
+        turn = self._turn(question, history)
+        case = self._synthesizer.case(turn, self._engine.retrieve(turn))
+        system, user, _ = self._synthesizer.writer.messages(case, window=self.settings.llm_context)
+        return f"{system}\n\n{user}"
 
     def search(
         self, query: str, k: int = 10, filters: Mapping[str, Any] | None = None
@@ -237,30 +251,61 @@ class Assistant:
         return Ingest(self._library, self._vectors, self._lexicon, self.embedder)
 
     @cached_property
-    def _engine(self) -> BaseQueryEngine:
-        from rag.engine import CitedSynthesizer, query_engine
+    def _engine(self) -> RetrieverQueryEngine:
+        from rag.engine import query_engine
 
-        synthesizer = CitedSynthesizer(
-            self._library,
-            self._lexicon,
-            self.embedder,
-            model=self.model,
-            prompt=prompts.load("answer"),
+        return query_engine(self.paper_retriever, self._synthesizer)
+
+    @cached_property
+    def _synthesizer(self) -> CitedSynthesizer:
+        from rag.engine import CitedSynthesizer
+        from rag.grounding import Grounder, ModelJudge
+        from rag.writing import Writer
+
+        model = self.model
+        judge = (
+            ModelJudge(model, prompts.load("judge"))
+            if model is not None and self.settings.judge == "llm"
+            else None
         )
-        return query_engine(self.paper_retriever, synthesizer)
+        grounder = Grounder(self._library, self.embedder, self.paper_retriever, judge=judge)
+        writer = Writer(model, prompts.load("answer"), grounder)
+        return CitedSynthesizer(self._library, self._lexicon, self.embedder, writer)
 
-    def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Any:
+    def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
         from rag.engine import Turn
         from rag.retrieve import check_question
 
         check_question(question)
         earlier = tuple(history)
-        query = _standing_alone(question, earlier)
+        query = self._standing_alone(question, earlier)[:MAX_QUERY]
         return Turn(question, custom_embedding_strs=[query], history=earlier, streaming=streaming)
 
+    def _standing_alone(self, question: str, history: Sequence[Answer]) -> str:
+        """Return the question as it stands alone: by the model if there is one, else by rules."""
+        by_rules = conversation.standing_alone(question, history)
+        if self.model is None or not history or conversation.referenced(question, history):
+            return by_rules
+        prompt = prompts.load("rewrite")
+        try:
+            reply = "".join(self.model.reply(prompt.system, _rewriting(prompt, question, history)))
+        except ModelKeyError:
+            raise
+        except ModelError:
+            return by_rules
+        line = " ".join(reply.split())
+        told = f"{by_rules} {question} " + " ".join(f"{a.question} {a.text}" for a in history)
+        about = {stem for _, stem in content_words(line)} & {s for _, s in content_words(told)}
+        return line if about and len(line) <= _LONGEST_REWRITE else by_rules
 
-def _standing_alone(question: str, history: Sequence[Answer]) -> str:
-    """Join a short follow-up with the question before it."""
-    if not history or len(content_words(question)) >= _SHORT_FOLLOW_UP:
-        return question
-    return f"{history[-1].question} {question}"
+
+def _rewriting(prompt: prompts.Prompt, question: str, history: Sequence[Answer]) -> str:
+    recent = history[-_REMEMBERED:]
+    told = "\n".join(f"Q: {_line(a.question, 300)}\nA: {_line(a.text, 400)}" for a in recent)
+    papers = {c.number: c.title for answer in history for c in answer.citations}
+    listed = "\n".join(f"[{number}] {_line(title, 200)}" for number, title in papers.items())
+    return prompt.fill(history=told, papers=listed or "none", question=_line(question, MAX_QUERY))
+
+
+def _line(text: str, most: int) -> str:
+    return " ".join(without_controls(text).split())[:most]

@@ -243,7 +243,7 @@ class Builder:
         places = tuple(self._place(anchor) for anchor in anchors)
         numbers = tuple(dict.fromkeys(self.citations[place].number for place in places))
         self.claims.append(Claim(text, numbers, support, places))
-        shown = (lead if self.text else lead.lstrip()) + with_markers(text, numbers)
+        shown = (lead if self.text else lead.lstrip()) + with_markers(text, numbers, support)
         self.text += shown
         return shown
 
@@ -266,11 +266,19 @@ class Builder:
         return self._places[key]
 
 
-def with_markers(text: str, numbers: Sequence[int]) -> str:
-    """Put ``[n]`` markers before the mark that closes a sentence."""
-    if not numbers:
-        return text
+_MARKS: dict[Support, str] = {
+    "supported": "",
+    "partial": "[partly supported]",
+    "unsupported": "[unsupported]",
+}
+
+
+def with_markers(text: str, numbers: Sequence[int], support: Support = "supported") -> str:
+    """Put ``[n]`` markers, and the mark of a doubtful claim, before a sentence's closing mark."""
     markers = "".join(f"[{number}]" for number in numbers)
+    markers = " ".join(part for part in (markers, _MARKS[support]) if part)
+    if not markers:
+        return text
     match = re.search(r"(?<![.!?])[.!?。！？]$", text)
     if match is None:
         return f"{text} {markers}"
@@ -279,7 +287,7 @@ def with_markers(text: str, numbers: Sequence[int]) -> str:
 
 def address(paper: Paper) -> str:
     """Return where to read a paper: its own address, else DOI, else arXiv, else empty."""
-    if paper.url:
+    if paper.url.lower().startswith(("https://", "http://")):  # never a script or a local file
         return paper.url
     if paper.doi:
         return f"https://doi.org/{paper.doi}"

@@ -56,11 +56,19 @@ def _options(
 def ask(
     question: Annotated[str, typer.Argument(help="A question, or a topic.", show_default=False)],
     as_json: AsJson = False,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="Print what a model would be sent; send nothing.")
+    ] = False,
 ) -> None:
     """Answer a question from the papers, with citations."""
     from rag.records import to_json
 
     with _assistant() as assistant:
+        if show_prompt:
+            from rag.readable import without_controls
+
+            sys.stdout.write(without_controls(assistant.prompt(question)) + "\n")
+            return
         if as_json:
             _print_json(to_json(assistant.ask(question)))
             return

@@ -52,12 +52,15 @@ class Settings(BaseSettings):
         description="model that writes answers once a key or an address is set; empty: extractive",
     )
     llm_timeout: float = Field(
-        default=30.0, gt=0, le=600, description="seconds without a sign of life before giving up"
+        default=60.0, gt=0, le=600, description="seconds a reply may take, retries included"
     )
     llm_context: int = Field(
         default=16_000,
         ge=2_000,
         description="tokens the model can read, prompt and answer together",
+    )
+    judge: Literal["rules", "llm"] = Field(
+        default="rules", description="who checks claims: rules, or rules and then the model (llm)"
     )
     embed_model: str = Field(
         default="minilm",
@@ -73,7 +76,14 @@ class Settings(BaseSettings):
     papers: int = Field(default=8, ge=1, le=50, description="papers a question retrieves")
 
     @field_validator(
-        "home", "llm_timeout", "llm_context", "embed_model", "threads", "papers", mode="before"
+        "home",
+        "llm_timeout",
+        "llm_context",
+        "embed_model",
+        "threads",
+        "papers",
+        "judge",
+        mode="before",
     )
     @classmethod
     def _empty_is_default(cls, value: Any, info: ValidationInfo) -> Any:

@@ -13,7 +13,8 @@ from rag.records import Answer, Citation
 
 _NEW_TOPIC = re.compile(
     r"^\W*(?:(?:ok|okay|thanks|thank you|great|fine|good|alright|now|and|so)\b\W*)*"
-    r"(?:(?:on (?:an? )?|an? |something |completely |totally )*(?:unrelated|different|new|another|other)"
+    r"(?:(?:on (?:an? )?|an? |something |completely |totally )*"
+    r"(?:unrelated|different|new|another|other)"
     r"(?: (?:question|topic|subject|matter|note|thing))?|change of (?:subject|topic)|by the way"
     r"|changing (?:the )?(?:subject|topic)|switching (?:topics?|gears|subjects?)|new topic"
     r"|something else)\s*[:,.;–—-]+\s*",
@@ -41,7 +42,8 @@ _POINTING = re.compile(
 )
 # "that" and "it" that point at nothing before: "methods that …", "is it possible to …".
 _NOT_POINTING = re.compile(
-    r"(?<=\w)[ ,]+that (?=\w+s?\b)(?!compare)|\b(?:is|was|does|make|makes) it (?:possible|better|take|easier|harder|to)\b"
+    r"(?<=\w)[ ,]+that (?=\w+s?\b)(?!compare)"
+    r"|\b(?:is|was|does|make|makes) it (?:possible|better|take|easier|harder|to)\b"
     r"|\bis there\b|\bare there\b|\bthere (?:is|are)\b",
     re.IGNORECASE,
 )
@@ -101,8 +103,10 @@ def _refers_back(question: str) -> bool:
 
 
 def _topic(history: Sequence[Answer]) -> list[str]:
-    """Return what a follow-up goes on about: the questions back to one that stands alone, and the
-    papers that the last answer settled on."""
+    """Return what a follow-up goes on about.
+
+    That is the questions back to one that stands alone, and the papers the last answer settled on.
+    """
     questions: list[str] = []
     for place in range(len(history) - 1, -1, -1):
         earlier = history[place].question

@@ -94,7 +94,7 @@ def _indexes(assistant: Assistant) -> str:
 
 
 def _prompts() -> str:
-    return ", ".join(f"{name} {prompts.load(name).digest}" for name in ("answer",))
+    return ", ".join(f"{name} {prompts.load(name).digest}" for name in prompts.NAMES)
 
 
 def _seeds(assistant: Assistant) -> str:

@@ -148,9 +148,11 @@ class EndpointEmbedder:
             yield list(texts[start : start + self._BATCH])
 
     def _request(self, texts: list[str]) -> list[list[float]]:
-        reply = self._client.embeddings.create(
-            model=self.name, input=texts, encoding_format="float"
-        )
+        for attempt in self._endpoint.attempts():
+            with attempt:
+                reply = self._client.embeddings.create(
+                    model=self.name, input=texts, encoding_format="float"
+                )
         rows = [item.embedding for item in sorted(reply.data, key=lambda item: item.index)]
         if len(rows) != len(texts):
             raise ModelDownError(

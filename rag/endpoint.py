@@ -12,14 +12,17 @@ from dataclasses import dataclass
 
 import httpx
 import openai
+import tenacity
 
 from rag.errors import ModelDownError, ModelError, ModelKeyError, UnknownModelError
 
 OPENAI_URL = "https://api.openai.com/v1"
-# A refused or overloaded request is sent at most this many times more, by the openai client, which
-# obeys Retry-After. LlamaIndex's own retry on top is switched off: they would multiply.
-RETRIES = 2
+ATTEMPTS = 3  # a refused or overloaded request is sent at most twice more, within the timeout
 CONNECT_SECONDS = 5.0
+FIRST_WAIT = 0.5  # seconds, doubled from try to try when the endpoint names no time itself
+
+# What may be over in a moment. Not a timeout: waiting once more would double the user's wait.
+_PASSING = (openai.RateLimitError, openai.InternalServerError, openai.ConflictError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,21 @@ class Endpoint:
         return openai.OpenAI(
             base_url=self.url,
             api_key=self.key or "none",
-            max_retries=RETRIES,
+            max_retries=0,  # attempts() retries, within one deadline
             http_client=httpx.Client(
                 transport=self.transport,
                 timeout=httpx.Timeout(self.timeout, connect=min(CONNECT_SECONDS, self.timeout)),
                 follow_redirects=True,
             ),
+        )
+
+    def attempts(self) -> tenacity.Retrying:
+        """Return the attempts at one request, each to be entered as a context manager."""
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_passing),
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_before_delay(self.timeout),
+            wait=_wait,
+            reraise=True,
         )
 
     @contextmanager
@@ -71,7 +83,10 @@ class Endpoint:
             return UnknownModelError(
                 f"{where} has no model {model!r}; set {self.prefix}_MODEL to one that it has"
             )
-        return ModelDownError(f"{where} {self._symptom(error)}")
+        lasting = isinstance(
+            error, (openai.APIConnectionError, openai.InternalServerError, httpx.TransportError)
+        )
+        return ModelDownError(f"{where} {self._symptom(error)}", lasting=lasting)
 
     def _symptom(self, error: Exception) -> str:
         if isinstance(error, (openai.APITimeoutError, httpx.TimeoutException)):
@@ -95,6 +110,24 @@ class Endpoint:
     @property
     def _url_name(self) -> str:
         return "OPENAI_BASE_URL" if self.prefix == "RAG_LLM" else f"{self.prefix}_BASE_URL"
+
+
+def _is_passing(error: BaseException) -> bool:
+    if isinstance(error, openai.APITimeoutError):
+        return False
+    return isinstance(error, (*_PASSING, openai.APIConnectionError))
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Return the seconds that the endpoint asks for, else half a second, then twice as long."""
+    error = state.outcome.exception() if state.outcome else None
+    headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
+    for name, scale in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        try:
+            return max(float(headers[name]) * scale, 0.0)
+        except (KeyError, ValueError):
+            continue
+    return FIRST_WAIT * 2.0 ** (state.attempt_number - 1)
 
 
 def _first(message: str) -> str:

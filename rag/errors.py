@@ -85,7 +85,14 @@ class UnknownModelError(ModelError):
 
 
 class ModelDownError(ModelError):
-    """The endpoint is unreachable, overloaded, too slow, or its reply makes no sense."""
+    """The endpoint is unreachable, overloaded, too slow, or its reply makes no sense.
+
+    ``lasting`` tells that the next request will very likely fare the same.
+    """
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class ConfigError(RagError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from rag.config import Settings
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from llama_index.llms.openai_like import OpenAILike
 
 ANSWER_TOKENS = 1_200  # kept free in the window for the reply
+MAX_REPLY = 20_000  # characters; four times what ANSWER_TOKENS can be
+REST = 30.0  # seconds
 
 
 @dataclass(slots=True)
@@ -42,16 +46,30 @@ class Reply:
 
 
 class ChatModel:
-    """A chat model behind an endpoint. Nothing is imported or sent before the first reply."""
+    """A chat model behind an endpoint. Nothing is imported or sent before the first reply.
 
-    def __init__(self, name: str, endpoint: Endpoint, *, window: int) -> None:
+    After a failure that will last (no connection, no sign of life, a broken server) the endpoint
+    is left alone for ``REST`` seconds: requests fail at once, so that a dead endpoint costs one
+    timeout and not one a question.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        endpoint: Endpoint,
+        *,
+        window: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
         self.window = window
         self._endpoint = endpoint
+        self._clock = clock
+        self._rests_until = float("-inf")
 
     def reply(self, system: str, user: str) -> Reply:
         """Ask the model; the request goes out when the reply is first read."""
-        return Reply(self._stream(system, user))
+        return Reply(self._guarded(system, user))
 
     @property
     def url(self) -> str:
@@ -71,11 +89,23 @@ class ChatModel:
             context_window=self.window,
             max_tokens=ANSWER_TOKENS,
             timeout=self._endpoint.timeout,
-            # The client below retries; LlamaIndex's own retry around it would multiply.
-            max_retries=0,
+            max_retries=0,  # the endpoint's attempts() retry; LlamaIndex's own would multiply
             openai_client=self._endpoint.client(),
             additional_kwargs={"stream_options": {"include_usage": True}},
         )
+
+    def _guarded(self, system: str, user: str) -> Iterator[tuple[str, int, int]]:
+        rest = self._rests_until - self._clock()
+        if rest > 0:
+            raise ModelDownError(
+                f"the endpoint {self.url} failed a moment ago; it is asked again in {rest:.0f} s"
+            )
+        try:
+            yield from self._stream(system, user)
+        except ModelDownError as error:
+            if error.lasting:
+                self._rests_until = self._clock() + REST
+            raise
 
     def _stream(self, system: str, user: str) -> Iterator[tuple[str, int, int]]:
         from llama_index.core.llms import ChatMessage, MessageRole
@@ -84,16 +114,30 @@ class ChatModel:
             ChatMessage(role=MessageRole.SYSTEM, content=system),
             ChatMessage(role=MessageRole.USER, content=user),
         ]
-        ended = ""
+        deadline = self._clock() + self._endpoint.timeout
+        ended, size = "", 0
         with self._endpoint.translated(self.name):
-            for part in self.llm.stream_chat(messages):
+            for attempt in self._endpoint.attempts():
+                with attempt:
+                    parts = iter(self.llm.stream_chat(messages))
+                    first = next(parts, None)  # the request goes out here
+            for part in chain([first] if first is not None else [], parts):
                 counts = part.additional_kwargs
+                delta = part.delta or ""
                 ended = _finish_reason(part.raw) or ended
+                size += len(delta)
                 yield (
-                    part.delta or "",
+                    delta,
                     int(counts.get("prompt_tokens") or 0),
                     int(counts.get("completion_tokens") or 0),
                 )
+                if size > MAX_REPLY:
+                    raise ModelDownError(f"{self.name} did not stop after {MAX_REPLY:,} characters")
+                if self._clock() > deadline:
+                    raise ModelDownError(
+                        f"{self.name} took more than {self._endpoint.timeout:g} s; raise "
+                        "RAG_LLM_TIMEOUT if it is always that slow"
+                    )
         if not ended:
             raise ModelDownError(f"{self.url} closed the stream before the reply had ended")
         if ended == "length":

@@ -16,7 +16,14 @@ from rag.resources import prompts_folder
 VARIABLES: Mapping[str, frozenset[str]] = {
     "answer.system": frozenset(),
     "answer.user": frozenset({"sources", "question"}),
+    "judge.system": frozenset(),
+    "judge.user": frozenset({"claim", "sentences"}),
+    "rewrite.system": frozenset(),
+    "rewrite.user": frozenset({"history", "papers", "question"}),
 }
+
+
+NAMES = ("answer", "judge", "rewrite")
 
 
 @dataclass(frozen=True, slots=True)

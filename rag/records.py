@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,000
+
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "llm"]
 

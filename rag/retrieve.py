@@ -19,10 +19,9 @@ from rag.embed import Embedder, Vector
 from rag.errors import FingerprintError, InputError, QuestionError
 from rag.lexicon import Lexicon, Term, content_words, matched
 from rag.library import Entry, Library, Version
-from rag.records import Hit, Paper
+from rag.records import MAX_QUERY, Hit, Paper
 from rag.vectors import Vectors
 
-MAX_QUERY = 4_000  # characters; MiniLM reads about the first 1,000
 # Up to this many papers every chunk is compared, which is exact and takes 0.01 ms for 95 papers and
 # 0.2 ms for 5,000; Chroma's graph takes 0.9 ms from 95 papers on, and hardly more for 100,000.
 EXACT = 5_000

@@ -34,7 +34,7 @@ class Verdict:
 
 
 class Judge(Protocol):
-    """A second opinion on claims that the rules find no fault with: a model, or an NLI classifier."""
+    """A second opinion, on claims that the rules find no fault with: a model, or a classifier."""
 
     def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
         """Return how far the sentences support the claim, or None for no opinion."""
@@ -155,8 +155,8 @@ class _Quantity:
 def _number_faults(claim: str, source: str, context: str) -> Iterator[str]:
     """Yield a fault for every number of the claim that its sources do not have.
 
-    Digits inside names ("Kinetics-400", "V2") need only stand somewhere in the sources or titles,
-    since names are shortened freely ("K400").
+    Digits inside names ("Kinetics-400", "V2") need only stand in some name of sources or titles,
+    or by themselves, since names are shortened freely ("K400").
     """
     claim, source = _ENUMERATOR.sub(" ", claim), _ENUMERATOR.sub(" ", source)
     known = list(_quantities(source))
@@ -164,7 +164,7 @@ def _number_faults(claim: str, source: str, context: str) -> Iterator[str]:
     in_names = {
         run for name in _NAME.findall(f"{source} {context}") for run in _DIGITS.findall(name)
     }
-    digits = {*_DIGITS.findall(source), *_DIGITS.findall(context)}
+    digits = in_names | {f"{quantity.value:g}" for quantity in known}
     unused = list(known)
     for quantity in _quantities(claim):
         match = next((other for other in unused if quantity.fits(other)), None)
@@ -218,33 +218,30 @@ _NOT_ONLY = re.compile(
 # Each line: words of one direction, a bar, words of the other.
 _OPPOSITES = [
     tuple(frozenset(side.split()) for side in line.split("|"))
-    for line in (
-        "increase increases increased increasing raise raises | decrease decreases decreased"
-        " decreasing reduce reduces reduced reducing reduction reductions lower lowers",
-        "improve improves improved improving improvement improvements boost boosts enhance enhances"
-        " | degrade degrades degraded degrading degradation worsen worsens hurt hurts harm harms",
-        "higher highest high | lower lowest low",
-        "more most | less least fewer fewest",
-        "better best superior | worse worst inferior",
-        "larger largest large bigger | smaller smallest small",
-        "faster fastest fast quicker | slower slowest slow",
-        "gain gains | loss losses drop drops",
-        "outperform outperforms outperforming outperformed surpass surpasses exceed exceeds beat beats"
-        " | underperform underperforms underperforming trail trails",
-        "accelerate accelerates speedup speedups | slowdown slowdowns",
-        "strong stronger strongest | weak weaker weakest",
-        "easy easier simple simpler | difficult hard harder complex",
-        "efficient effective | inefficient ineffective",
-        "robust | fragile vulnerable",
-        "longer longest | shorter shortest",
-        "supervised | unsupervised",
-        "above over | below under",
-        "before | after",
-        "enable enables allow allows | prevent prevents",
-        "sufficient | insufficient",
-        "possible | impossible",
-        "significant | insignificant negligible",
-    )
+    for line in """
+    increase increases increased increasing raise raises | decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers
+    improve improves improved improving improvement improvements boost boosts enhance enhances | degrade degrades degraded degrading degradation worsen worsens hurt hurts harm harms
+    higher highest high | lower lowest low
+    more most | less least fewer fewest
+    better best superior | worse worst inferior
+    larger largest large bigger | smaller smallest small
+    faster fastest fast quicker | slower slowest slow
+    gain gains | loss losses drop drops
+    outperform outperforms outperforming outperformed surpass surpasses exceed exceeds beat beats | underperform underperforms underperforming trail trails
+    accelerate accelerates speedup speedups | slowdown slowdowns
+    strong stronger strongest | weak weaker weakest
+    easy easier simple simpler | difficult hard harder complex
+    efficient effective | inefficient ineffective
+    robust | fragile vulnerable
+    longer longest | shorter shortest
+    supervised | unsupervised
+    above over | below under
+    before | after
+    enable enables allow allows | prevent prevents
+    sufficient | insufficient
+    possible | impossible
+    significant | insignificant negligible
+    """.strip().split("\n")  # noqa: E501  # a pair a line
 ]
 _SCOPE = 3  # content words after a negator or direction word that it is about
 
@@ -257,12 +254,16 @@ def _negation_faults(claim: str, source: str, words: Words, *, verbatim: bool) -
     """
     known, said = set(words(source)), set(words(claim))
     in_claim, in_source = _negations(claim, words), _negations(source, words)
+    unmatched = [
+        scope
+        for scope in in_claim
+        if scope & known and not any(scope & other for other in in_source)
+    ]
     if verbatim:
-        added, dropped = len(in_claim) > len(in_source), False
+        added = bool(unmatched) or len(in_claim) > len(in_source)
     else:
-        soft = len(_SOFT.findall(_NOT_ONLY.sub(" ", source)))
-        added = sum(bool(scope & known) for scope in in_claim) > soft
-        dropped = False
+        added = len(unmatched) > len(_SOFT.findall(_NOT_ONLY.sub(" ", source)))
+    dropped = False
     if not _SOFT.search(_NOT_ONLY.sub(" ", claim)):
         dropped = any(len(scope & said) >= 2 for scope in in_source)
     if added:

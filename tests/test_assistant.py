@@ -18,6 +18,10 @@ from rag.records import to_json
 from tests.conftest import OpenWith
 from tests.endpoint import ScriptedEndpoint, Step, broken_stream, finished
 
+# Faithful paraphrases of sentences 5, 6 and 7 of the paper that the question is about.
+MASKING = "A dual masking strategy gives encoder and decoder different subsets of video tokens"
+COST = "Masking the decoder further reduces the overall computational cost"
+BILLION = "It enables efficient pre-training of billion-level video models"
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
 
@@ -104,15 +108,15 @@ def test_numbers_stay_through_a_conversation(seeded: Assistant) -> None:
 
 
 def test_a_model_writes_and_its_ids_become_numbers(with_model: OpenWith) -> None:
-    endpoint = ScriptedEndpoint(
-        ["It masks twice [P1.5]. The decoder sees less, too (P1.6, P1.5). Others differ [P2.1]."]
-    )
+    endpoint = ScriptedEndpoint([f"{MASKING} [P1.5]. {COST} (P1.6, P1.5). {BILLION} [P1.7]."])
     assistant = with_model(endpoint)
     answer = assistant.ask(QUESTION)
-    assert answer.text == "It masks twice [1]. The decoder sees less, too [1]. Others differ [2]."
+    assert answer.text.count(" [1].") == 3
+    assert "[P" not in answer.text
     assert (answer.mode, answer.model, answer.grounded) == ("llm", "scripted", True)
-    assert [claim.citations for claim in answer.claims] == [(1,), (1,), (2,)]
+    assert [claim.support for claim in answer.claims] == ["supported"] * 3
     assert [claim.anchors for claim in answer.claims] == [(0,), (1, 0), (2,)]
+    assert answer.notice == ""
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (321, 45)
     assert len(answer.usage.prompt_digest) == 12
     check_anchors(assistant, answer)
@@ -141,17 +145,19 @@ def test_the_prompt_fits_the_window(with_model: OpenWith) -> None:
 
 
 def test_a_model_streams_sentence_by_sentence(with_model: OpenWith) -> None:
-    reply = "One is so [P1.1]. Two is so [P2.1]. Three is so [P3.1]."
+    reply = f"{MASKING} [P1.5]. {COST} [P1.6]. {BILLION} [P1.7]."
     stream = with_model(ScriptedEndpoint([reply])).stream(QUESTION)
-    assert list(stream) == ["One is so [1].", " Two is so [2].", " Three is so [3]."]
-    assert stream.answer.text == "One is so [1]. Two is so [2]. Three is so [3]."
+    assert list(stream) == [f"{MASKING} [1].", f" {COST} [1].", f" {BILLION} [1]."]
+    assert stream.answer.text == f"{MASKING} [1]. {COST} [1]. {BILLION} [1]."
 
 
 def test_made_up_ids_are_removed_and_told(with_model: OpenWith) -> None:
-    answer = with_model(ScriptedEndpoint(["So it is [P1.1][P44.2]. And so [P9.9]."])).ask(QUESTION)
-    assert answer.text == "So it is [1]. And so."
-    assert [claim.support for claim in answer.claims] == ["partial", "unsupported"]
-    assert "2 made-up source ids" in answer.notice
+    reply = f"{MASKING} [P1.5][P44.2]. Bananas are ripe in May [P9.9]."
+    answer = with_model(ScriptedEndpoint([reply])).ask(QUESTION)
+    assert answer.text == f"{MASKING} [1]. Bananas are ripe in May [unsupported]."
+    assert [claim.support for claim in answer.claims] == ["supported", "unsupported"]
+    assert "2 made-up source ids were removed" in answer.notice
+    assert "1 sentence is not supported" in answer.notice
 
 
 def test_a_model_that_refuses_is_believed(with_model: OpenWith) -> None:
@@ -178,7 +184,7 @@ def test_no_model_is_asked_when_the_papers_are_far_off(with_model: OpenWith) -> 
         (httpx.Response(200, text="<html>no</html>"), "before the reply had ended"),
         (httpx.Response(500, json={"error": {"message": "out of memory"}}), "out of memory"),
         ("", "reply of scripted is empty"),
-        ("I think it is cheaper. Trust me.", "cites no source sentence"),
+        ("I think it is cheaper. Trust me.", "rests on no source sentence"),
         (broken_stream("It masks", after=1), "broke off"),
     ],
     ids=["404", "429", "500", "refused", "timeout", "html", "500 said", "empty", "no ids", "cut"],
@@ -198,10 +204,10 @@ def test_a_model_that_fails_leaves_an_extractive_answer(
 
 
 def test_a_stream_cut_half_way_keeps_what_was_shown(with_model: OpenWith) -> None:
-    reply = "It masks twice [P1.5]. The decoder sees less [P1.6]. And it is"
-    assistant = with_model(ScriptedEndpoint([broken_stream(reply, after=10)]))
+    reply = f"{MASKING} [P1.5]. {COST} [P1.6]. And it is"
+    assistant = with_model(ScriptedEndpoint([broken_stream(reply, after=32)]))
     stream = assistant.stream(QUESTION)
-    assert "".join(stream) == stream.answer.text == "It masks twice [1]."
+    assert "".join(stream) == stream.answer.text == f"{MASKING} [1]."
     assert stream.answer.mode == "llm"
     assert "broke off" in stream.answer.notice
 
@@ -210,21 +216,21 @@ def test_a_stream_cut_half_way_keeps_what_was_shown(with_model: OpenWith) -> Non
 def test_a_reply_that_does_not_end_loses_its_unfinished_sentence(
     with_model: OpenWith, reason: str | None
 ) -> None:
-    reply = "It masks twice [P1.5]. Second sentence that will be c"
+    reply = f"{MASKING} [P1.5]. Second sentence that will be c"
     assistant = with_model(ScriptedEndpoint([finished(reply, reason)]))
     answer = assistant.ask(QUESTION)
-    assert answer.text == "It masks twice [1]."
+    assert answer.text == f"{MASKING} [1]."
     assert "broke off" in answer.notice
 
 
 def test_reasoning_headings_and_reference_lists_are_no_claims(with_model: OpenWith) -> None:
     reply = (
-        "<think>Maybe [P3.1]? Yes.</think>\n## Answer\n\nIt masks twice, see [2] [P1.5].\n\n"
-        "- Less work [P1.6]\n\n---\n\nReferences:\n[1] VideoMAE V2 [P1.0]. Others [P2.0].\n"
+        f"<think>Maybe [P3.1]? Yes.</think>\n## Answer\n\n{MASKING} [2] [P1.5].\n\n"
+        f"- {COST} [P1.6]\n\n---\n\nReferences:\n[1] VideoMAE V2 [P1.0]. Others [P2.0].\n"
     )
     answer = with_model(ScriptedEndpoint([reply])).ask(QUESTION)
-    assert answer.text == "It masks twice, see [1].\n\n- Less work [1]"
-    assert [claim.text for claim in answer.claims] == ["It masks twice, see.", "Less work"]
+    assert answer.text == f"{MASKING} [1].\n\n- {COST} [1]"
+    assert [claim.text for claim in answer.claims] == [f"{MASKING}.", COST]
     assert len(answer.citations) == 2
 
 

@@ -144,7 +144,7 @@ def test_papers_are_numbered_by_first_appearance() -> None:
         builder.add("Three.", [anchor(3, 1)], "supported", lead="\n- "),
         builder.add("Four", [], "unsupported"),
     ]
-    assert builder.text == "One [1]. Two [2][1].\n- Three [1]. Four"
+    assert builder.text == "One [1]. Two [2][1].\n- Three [1]. Four [unsupported]"
     assert "".join(shown) == builder.text
     assert [(c.number, c.paper_id, c.sentence) for c in builder.citations] == [
         (1, "p3", "Aa one."),
@@ -187,6 +187,7 @@ def test_markers_stand_before_the_mark(text: str, shown: str) -> None:
         ({"doi": "10.1/x", "arxiv_id": "1"}, "https://doi.org/10.1/x"),
         ({"arxiv_id": "2301.1"}, "https://arxiv.org/abs/2301.1"),
         ({}, ""),
+        ({"url": "javascript:alert(1)", "doi": "10.1/x"}, "https://doi.org/10.1/x"),
     ],
 )
 def test_addresses(fields: dict[str, str], url: str) -> None:

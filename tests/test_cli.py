@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import app
+from rag.cli import app, main
 from rag.errors import RagError
 from tests.conftest import run_environment
 
@@ -54,6 +54,13 @@ def test_ask_json_is_anchored(seed_home: Path) -> None:
     for citation in answer["citations"]:
         abstract = abstracts[citation["paper_id"]]
         assert abstract[citation["start"] : citation["end"]] == citation["sentence"]
+
+
+def test_the_prompt_can_be_looked_at(seed_home: Path) -> None:
+    text = rag(seed_home, "ask", "--show-prompt", QUESTION).stdout
+    assert "NO ANSWER" in text
+    assert "[P1.0] VideoMAE V2: Scaling" in text
+    assert f"Question: {QUESTION}" in text
 
 
 def test_not_in_the_papers_is_an_answer(seed_home: Path) -> None:
@@ -168,14 +175,24 @@ def test_doctor_does_not_ingest(tmp_path: Path) -> None:
     ids=lambda value: " ".join(value)[:24] if isinstance(value, list) else "",
 )
 def test_bad_input_is_one_line_and_an_exit_code(
-    seed_home: Path, arguments: list[str], code: int, part: str
+    seed_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    part: str,
 ) -> None:
     Path("paper.pdf").write_bytes(b"%PDF")
-    done = rag(seed_home, *arguments, code=code)
-    assert done.stdout == ""
-    assert done.stderr.startswith("rag: ")
-    assert done.stderr.count("\n") == 1
-    assert part in done.stderr
+    monkeypatch.setenv("RAG_HOME", str(seed_home))
+    monkeypatch.setattr(sys, "argv", ["rag", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    shown = capsys.readouterr()
+    assert ended.value.code == code
+    assert shown.out == ""
+    assert shown.err.startswith("rag: ")
+    assert shown.err.count("\n") == 1
+    assert part in shown.err
 
 
 def test_library_endpoint_and_settings_errors(seed_home: Path, tmp_path: Path) -> None:

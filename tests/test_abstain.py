@@ -1,0 +1,95 @@
+"""When there is not enough to answer, and what is said then."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant
+from rag.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_names
+from rag.embed import MiniLM
+from rag.lexicon import Term
+from rag.resources import thresholds_file
+
+GOOD = Signals(nearness=0.6, sentence=0.7, words=0.6, unknown=0.0, names=0.0)
+POOR = Signals(nearness=0.12, sentence=0.2, words=0.02, unknown=0.9, names=1.0)
+
+
+@pytest.mark.parametrize("fingerprint", [MiniLM(1).fingerprint, "some/other/v9"])
+def test_clear_cases_under_any_embedding(fingerprint: str) -> None:
+    assert is_answerable(GOOD, fingerprint)
+    assert not is_answerable(POOR, fingerprint)
+
+
+def test_the_thresholds_are_stored_with_the_fingerprint_of_the_shipped_model() -> None:
+    fitted = json.loads(thresholds_file().read_text())
+    assert set(fitted) == {MiniLM(1).fingerprint, ANY_EMBEDDER}
+
+
+def test_every_signal_pulls_the_way_it_should() -> None:
+    fingerprint = MiniLM(1).fingerprint
+    base = score(GOOD, fingerprint)
+    assert score(replace(GOOD, nearness=0.7), fingerprint) > base
+    assert score(replace(GOOD, sentence=0.8), fingerprint) > base
+    assert score(replace(GOOD, words=0.7), fingerprint) > base
+    assert score(replace(GOOD, names=1.0), fingerprint) < base
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("How does ControlNet add edges?", ["ControlNet"]),
+        ("What does RAFT get on Sintel?", ["RAFT", "Sintel"]),
+        ("Unknown words start here", []),
+        ("what of unknown things", []),
+        ("How does LookupViT work?", []),
+        ("Is GPT-9 better?", ["GPT-9"]),
+    ],
+)
+def test_names_that_no_paper_has(question: str, names: list[str]) -> None:
+    known = {"lookupvit", "better", "work", "add", "edges", "get", "start", "here", "things"}
+    terms = [
+        Term(word.strip("?").lower(), "", 3 if word.strip("?").lower() in known else 0, 1.0)
+        for part in question.split()
+        for word in part.replace("-", " ").split()
+    ]
+    assert unknown_names(question, terms) == names
+
+
+@pytest.mark.parametrize("name", ["Zorbanet", "QuillFormer", "MOLTRA"])
+def test_things_the_library_has_never_heard_of(seeded: Assistant, name: str) -> None:
+    answer = seeded.ask(f"What does {name} do?")
+    assert not answer.grounded
+    assert answer.notice.startswith(f"No paper mentions {name}. Closest are “")
+    assert answer.notice.count("“") == 3
+
+
+def test_a_small_library_of_something_else(empty: Assistant) -> None:
+    path = Path("animals.jsonl")
+    rows = [
+        {"title": f"Giraffes {i}", "abstract": f"Giraffe number {i} is tall and eats leaves."}
+        for i in range(3)
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    empty.ingest(path)
+    assert empty.ask("What do giraffes eat?").grounded
+    assert not empty.ask("Which enzyme unwinds DNA?").grounded
+    assert not empty.ask("How fast is the Kestrel-9 compiler?").grounded
+
+
+def test_suggestions_can_be_answered(seeded: Assistant) -> None:
+    asked = [
+        "How does VideoMAE V2 cut the cost of pre-training?",
+        "Which papers quantize vision transformers?",
+        "text-to-video retrieval",
+        "Who won the 1998 football World Cup?",
+        "what does LookupViT do?",
+    ]
+    suggested = [idea for question in asked for idea in seeded.ask(question).follow_ups]
+    assert len(suggested) >= 10
+    for idea in suggested:
+        assert seeded.ask(idea).grounded, idea
+    assert not set(suggested) & set(asked)

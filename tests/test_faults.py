@@ -1,0 +1,188 @@
+"""A model endpoint that fails in every way: bounded in time and requests, and nothing lost."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from rag.endpoint import Endpoint
+from rag.errors import ModelDownError
+from rag.llm import MAX_REPLY, REST, ChatModel
+from tests.conftest import OpenWith
+from tests.endpoint import ScriptedEndpoint, Step, finished
+from tests.test_assistant import COST, MASKING, QUESTION, check_anchors
+
+GOOD = f"{MASKING} [P1.5]."
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def model(endpoint: ScriptedEndpoint, clock: Clock, *, timeout: float = 5.0) -> ChatModel:
+    place = Endpoint(
+        "http://127.0.0.1:1/v1", "k", timeout, "RAG_LLM", httpx.MockTransport(endpoint)
+    )
+    return ChatModel("scripted", place, window=8_000, clock=clock)
+
+
+def status(code: int, **headers: str) -> httpx.Response:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(code, json={"error": {"message": "x"}}, headers=given)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [status(429, retry_after_ms="1"), status(429, retry_after="0"), status(503, retry_after="0")],
+    ids=["429 ms", "429 s", "503"],
+)
+def test_a_passing_fault_is_waited_out(first: Step) -> None:
+    endpoint = ScriptedEndpoint([first, GOOD])
+    assert "".join(model(endpoint, Clock()).reply("s", "u")) == GOOD
+    assert len(endpoint.asked) == 2
+
+
+def test_a_429_without_a_time_is_tried_again_after_half_a_second() -> None:
+    endpoint = ScriptedEndpoint([status(429), GOOD])
+    start = time.monotonic()
+    assert "".join(model(endpoint, Clock()).reply("s", "u")) == GOOD
+    assert time.monotonic() - start >= 0.5
+
+
+def test_a_wait_longer_than_the_timeout_is_not_waited() -> None:
+    endpoint = ScriptedEndpoint([status(429, retry_after="3600")])
+    with pytest.raises(ModelDownError, match="429"):
+        list(model(endpoint, Clock()).reply("s", "u"))
+    assert len(endpoint.asked) == 1
+
+
+def test_a_timeout_is_not_tried_again() -> None:
+    endpoint = ScriptedEndpoint([httpx.ReadTimeout("slow")])
+    with pytest.raises(ModelDownError, match="no sign of life"):
+        list(model(endpoint, Clock()).reply("s", "u"))
+    assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize("fault", [httpx.ConnectTimeout("dead"), httpx.ReadTimeout("slow"), 500])
+def test_a_dead_endpoint_is_left_alone_for_a_while(fault: Step) -> None:
+    endpoint, clock = ScriptedEndpoint([fault]), Clock()
+    chat = model(endpoint, clock)
+    with pytest.raises(ModelDownError):
+        list(chat.reply("s", "u"))
+    asked = len(endpoint.asked)
+    for _ in range(3):
+        with pytest.raises(ModelDownError, match="failed a moment ago"):
+            list(chat.reply("s", "u"))
+    assert len(endpoint.asked) == asked
+    clock.now += REST + 1
+    endpoint.replies = [GOOD]
+    assert "".join(chat.reply("s", "u")) == GOOD
+
+
+@pytest.mark.parametrize("fault", [404, 429, httpx.Response(200, text="<html>")])
+def test_other_faults_do_not_stop_the_next_question(fault: Step) -> None:
+    endpoint = ScriptedEndpoint([fault])
+    chat = model(endpoint, Clock(), timeout=0.4)
+    with pytest.raises(Exception, match=r"."):
+        list(chat.reply("s", "u"))
+    endpoint.replies = [GOOD]
+    assert "".join(chat.reply("s", "u")) == GOOD
+
+
+def test_a_reply_that_trickles_ends_at_the_timeout() -> None:
+    clock = Clock()
+    endpoint = ScriptedEndpoint([GOOD * 50])
+    read: list[str] = []
+
+    def read_slowly() -> None:
+        for delta in model(endpoint, clock).reply("s", "u"):
+            read.append(delta)
+            clock.now += 1.0
+
+    with pytest.raises(ModelDownError, match="took more than 5 s"):
+        read_slowly()
+    assert len(read) < 10
+
+
+def test_an_endless_reply_is_cut_and_what_it_said_is_kept(with_model: OpenWith) -> None:
+    endless = f"{MASKING} [P1.5]. {COST} [P1.6]. " + "blah " * 40_000
+    endpoint = ScriptedEndpoint([endless])
+    assistant = with_model(endpoint)
+    answer = assistant.ask(QUESTION)
+    assert answer.text == f"{MASKING} [1]. {COST} [1]."
+    assert f"did not stop after {MAX_REPLY:,}" in answer.notice
+    check_anchors(assistant, answer)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        httpx.Response(200, content=b"\x00\xff\xfe garbage"),
+        httpx.Response(
+            200, text="data: {not json}\n\n", headers={"content-type": "text/event-stream"}
+        ),
+        httpx.Response(
+            200, text='data: {"choices": 5}\n\n', headers={"content-type": "text/event-stream"}
+        ),
+        httpx.Response(200, json={"error": "no"}),
+        httpx.Response(204),
+        finished("", "stop"),
+        finished("\x1b[2J" * 50, "stop"),
+        finished("{}" * 500, "stop"),
+    ],
+    ids=["bytes", "no json", "odd json", "json", "204", "nothing", "escapes", "braces"],
+)
+def test_garbage_ends_in_an_extractive_answer(
+    with_model: OpenWith, garbage: httpx.Response
+) -> None:
+    answer = with_model(ScriptedEndpoint([garbage])).ask(QUESTION)
+    assert (answer.mode, answer.grounded) == ("extractive", True)
+    assert "without the model" in answer.notice
+    assert "\x1b" not in answer.text + answer.notice
+
+
+def test_one_dead_endpoint_costs_one_try_for_many_questions(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([httpx.ConnectTimeout("dead")])
+    assistant = with_model(endpoint)
+    answers = [assistant.ask(QUESTION) for _ in range(4)]
+    assert {answer.mode for answer in answers} == {"extractive"}
+    assert len(endpoint.asked) == 1
+    assert "failed a moment ago" in answers[-1].notice
+
+
+# -- follow-ups through a model ------------------------------------------------------------------
+
+
+def test_a_model_rewrites_a_follow_up(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint(
+        [
+            "AdaLog is a quantizer [P1.0].",
+            "Which FPGA hardware accelerates multi-task ViTs?",
+            "Edge-MoE is the first end-to-end FPGA accelerator for multi-task ViT [P1.4].",
+        ]
+    )
+    assistant = with_model(endpoint)
+    first = assistant.ask("What quantizer does AdaLog propose?")
+    second = assistant.ask("And for that other thing on hardware?", history=[first])
+    rewriting = endpoint.asked[1]["messages"][-1]["content"]
+    assert "Q: What quantizer does AdaLog propose?" in rewriting
+    assert "Last question: And for that other thing on hardware?" in rewriting
+    assert second.question == "And for that other thing on hardware?"
+    assert second.hits[0].paper.title.startswith("Edge-MoE")
+
+
+@pytest.mark.parametrize("reply", ["", "of the", "word " * 500, 500, "<html>"])
+def test_a_rewriting_that_fails_leaves_the_rules(with_model: OpenWith, reply: Step) -> None:
+    endpoint = ScriptedEndpoint(["AdaLog is a quantizer [P1.0].", reply])
+    assistant = with_model(endpoint)
+    first = assistant.ask("What quantizer does AdaLog propose?")
+    second = assistant.ask("Does it work on GELU outputs too?", history=[first])
+    assert any(hit.paper.title.startswith("AdaLog") for hit in second.hits)

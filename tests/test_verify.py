@@ -1,0 +1,96 @@
+"""Checking claims: what must never pass, and what must not be flagged."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.lexicon import content_stems
+from rag.verify import Verdict, verify
+
+SOURCE = (
+    "ElasticViT-S1 runs 2.62x faster than EfficientNet-B0 with 0.1% higher accuracy, and needs no "
+    "extra data on 3 devices for 10 hours."
+)
+
+
+def check(claim: str, *sentences: str, cosine: float = 0.7, context: str = "") -> Verdict:
+    return verify(
+        claim, sentences or (SOURCE,), context=context, cosine=cosine, words=content_stems
+    )
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        SOURCE,
+        "ElasticViT-S1 is 2.62 times faster than EfficientNet-B0.",
+        "It is 2.62× faster than EfficientNet-B0 and 0.1 percent more accurate.",
+        "Without extra data ElasticViT-S1 has higher accuracy on three devices.",
+        "ElasticViT-S1 needs 10 hours on three devices.",
+    ],
+)
+def test_faithful_claims_pass(claim: str) -> None:
+    verdict = check(claim)
+    assert (verdict.support, verdict.faults) == ("supported", ())
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault"),
+    [
+        ("ElasticViT-S1 runs 2.72x faster than EfficientNet-B0.", "2.72times"),
+        ("ElasticViT-S1 runs 2.62x faster with 0.2% higher accuracy.", "0.2%"),
+        ("ElasticViT-S1 needs no extra data on 4 devices.", "4 is not"),
+        ("ElasticViT-S1 needs no extra data on five devices.", "“five”"),
+        ("ElasticViT-S1 runs on 3 devices for 10 days.", "10days"),
+        ("ElasticViT-S2 runs 2.62x faster than EfficientNet-B0.", "ElasticViT-S2"),
+        ("ElasticViT-S1 does not run faster than EfficientNet-B0 with higher accuracy.", "negates"),
+        ("ElasticViT-S1 needs extra data on 3 devices.", "leaves out"),
+        ("ElasticViT-S1 runs 2.62x slower than EfficientNet-B0.", "turns “faster”"),
+        ("ElasticViT-S1 runs 2.62x faster with 0.1% lower accuracy.", "turns “higher”"),
+    ],
+)
+def test_changed_facts_never_pass(claim: str, fault: str) -> None:
+    verdict = check(claim, cosine=0.99)
+    assert verdict.support == "unsupported"
+    assert any(fault in one for one in verdict.faults), verdict.faults
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("It has 2 million clips.", "The set has 2,000,000 clips."),
+        ("It has 2.5 billion parameters.", "A model with 2.5B parameters."),
+        ("It reaches 90.0% on Kinetics-400.", "It gets 90.0% on K400."),
+        ("It was trained for 20 thousand hours.", "Training took 20K hours."),
+        ("The label-free method works.", "The method works without labels."),
+        ("It is not only fast but accurate.", "It is fast and accurate."),
+        ("Two stages are used.", "A 2-stage procedure is used."),
+        ("Higher accuracy is reached.", "It reaches higher accuracy at lower cost."),
+        ("VideoMAE V2 masks both.", "VideoMAE masks both."),
+    ],
+)
+def test_other_spellings_of_the_same_fact_have_no_fault(claim: str, source: str) -> None:
+    assert check(claim, source, context="VideoMAE V2: Masking").faults == ()
+
+
+def test_a_number_of_a_source_vouches_once() -> None:
+    source = "It cuts GFLOPs by 43% and improves speed by 40%."
+    assert check("It cuts GFLOPs by 40% and improves speed by 40%.", source).support != "supported"
+
+
+def test_words_and_meaning_decide_beyond_that() -> None:
+    assert check("ElasticViT-S1 is fast.", cosine=0.8).support == "supported"
+    assert check("Bananas ripen early.", cosine=0.1).support == "unsupported"
+    assert check("Fast models need fewer bananas than phones.", cosine=0.6).support == "partial"
+
+
+def test_a_claim_without_a_source_is_unsupported() -> None:
+    verdict = verify("x", (), context="", cosine=1.0, words=content_stems)
+    assert verdict == Verdict("unsupported", 0.0, ("cites nothing",))
+
+
+def test_sentences_support_together() -> None:
+    claim = "It runs 2.62x faster and was trained on 266,340 X-rays."
+    second = "We pre-train on 266,340 chest X-rays."
+    assert check(claim).support == "unsupported"
+    assert check(claim, SOURCE, second).support == "supported"
