@@ -80,6 +80,10 @@ class Assistant:
 
     def close(self) -> None:
         """Release files and connections."""
+        if "embedder" in self.__dict__:
+            self.embedder.close()
+        if "model" in self.__dict__ and self.model is not None:
+            self.model.close()
         self._vectors.close()
         self._library.close()
 

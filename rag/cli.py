@@ -320,7 +320,7 @@ def _print_stream(parts: Iterator[str]) -> None:
 def _print_sources(answer: Answer) -> None:
     console = _console()
     if answer.notice:
-        _print(console, f"\n{_clean(answer.notice)}", style="yellow")
+        _print(console, "\n" + _indented(answer.notice, 0), style="yellow")
     shown: set[int] = set()
     for citation in sorted(answer.citations, key=lambda c: c.number):
         if not shown:

@@ -49,6 +49,9 @@ class Embedder(Protocol):
             ModelError: the endpoint failed.
         """
 
+    def close(self) -> None:
+        """Close connections, if there are any."""
+
 
 class MiniLM:
     """all-MiniLM-L6-v2, int8, run by onnxruntime: 384 dimensions, at most 256 tokens a text."""
@@ -85,6 +88,9 @@ class MiniLM:
             feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
             out[row] = self._session.run(None, feed)[0][0]
         return out
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
@@ -142,6 +148,11 @@ class EndpointEmbedder:
         with self._endpoint.translated(self.name):
             rows = [row for batch in self._batches(texts) for row in self._request(batch)]
         return _unit(rows)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
         for start in range(0, len(texts), self._BATCH):

@@ -6,6 +6,7 @@ failures and must say the same things about them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ class Endpoint:
         where = f"the endpoint {self.url}"
         if isinstance(error, (openai.AuthenticationError, openai.PermissionDeniedError)):
             return ModelKeyError(f"{where} refuses the key; set {self._key_name} to a valid one")
-        if isinstance(error, openai.NotFoundError):
+        if isinstance(error, openai.NotFoundError) or _names_no_model(error):
             return UnknownModelError(
                 f"{where} has no model {model!r}; set {self.prefix}_MODEL to one that it has"
             )
@@ -100,7 +101,7 @@ class Endpoint:
         if isinstance(error, openai.APIStatusError):
             body = error.body if isinstance(error.body, dict) else {}
             said = body.get("message") or error.response.reason_phrase
-            return f"answered {error.status_code}: {_first(str(said))}"
+            return f"answered {error.status_code}: {_first(str(said)).rstrip('.')}"
         return f"sent a reply that makes no sense ({type(error).__name__})"
 
     @property
@@ -110,6 +111,17 @@ class Endpoint:
     @property
     def _url_name(self) -> str:
         return "OPENAI_BASE_URL" if self.prefix == "RAG_LLM" else f"{self.prefix}_BASE_URL"
+
+
+def _names_no_model(error: Exception) -> bool:
+    """Whether a 400 is about the model's name, as litellm and vLLM answer an unknown one."""
+    return isinstance(error, openai.BadRequestError) and bool(
+        re.search(
+            r"(?:invalid|unknown|no such) model|model\b.*\b(?:not found|does not exist)",
+            error.message,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _is_passing(error: BaseException) -> bool:

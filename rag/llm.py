@@ -15,6 +15,7 @@ from rag.errors import ModelDownError
 
 if TYPE_CHECKING:
     import httpx
+    import openai
     from llama_index.llms.openai_like import OpenAILike
 
 ANSWER_TOKENS = 1_200  # kept free in the window for the reply
@@ -90,9 +91,18 @@ class ChatModel:
             max_tokens=ANSWER_TOKENS,
             timeout=self._endpoint.timeout,
             max_retries=0,  # the endpoint's attempts() retry; LlamaIndex's own would multiply
-            openai_client=self._endpoint.client(),
+            openai_client=self._client,
             additional_kwargs={"stream_options": {"include_usage": True}},
         )
+
+    def close(self) -> None:
+        """Close the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        return self._endpoint.client()
 
     def _guarded(self, system: str, user: str) -> Iterator[tuple[str, int, int]]:
         rest = self._rests_until - self._clock()

@@ -47,7 +47,7 @@ GATES: dict[str, set[str]] = {
     "tantivy": {"lexicon"},
     "sqlalchemy": {"library"},
     "filelock": {"library"},
-    "openai": {"endpoint", "embed"},
+    "openai": {"endpoint", "embed", "llm"},
     "llama_index.llms": {"llm"},
     "llama_index.embeddings": {"embed"},
     "llama_index.core": {"engine", "retrieve", "llm", "assistant"},

@@ -1,12 +1,17 @@
-"""The command line, run as users run it: a process of its own, its two streams and exit code."""
+"""The command line: its two streams and exit codes, in this process and in one of its own."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -18,9 +23,32 @@ ROOT = Path(__file__).parent.parent
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
 
-def rag(
-    home: Path, *arguments: str, code: int = 0, **environment: str
-) -> subprocess.CompletedProcess[str]:
+@dataclass
+class Done:
+    """What a command printed."""
+
+    stdout: str
+    stderr: str
+
+
+def rag(home: Path, *arguments: str, code: int = 0, **environment: str) -> Done:
+    """Run a command in this process, as ``main`` is run by the installed script."""
+    out, err = io.StringIO(), io.StringIO()
+    given = {**run_environment(home), **environment}
+    with (
+        mock.patch.dict(os.environ, given, clear=True),
+        mock.patch.object(sys, "argv", ["rag", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    assert (ended.value.code or 0) == code, err.getvalue()
+    return Done(out.getvalue(), err.getvalue())
+
+
+def rag_process(home: Path, *arguments: str, code: int = 0, **environment: str) -> Done:
+    """Run a command in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "rag", *arguments],
         capture_output=True,
@@ -31,11 +59,11 @@ def rag(
     )
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
-    return done
+    return Done(done.stdout, done.stderr)
 
 
 def test_ask_reads_well_in_80_columns(seed_home: Path) -> None:
-    done = rag(seed_home, "ask", QUESTION)
+    done = rag_process(seed_home, "ask", QUESTION)
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert re.search(r"\[1\]\.$", done.stdout.split("\n\n")[0])
@@ -175,24 +203,14 @@ def test_doctor_does_not_ingest(tmp_path: Path) -> None:
     ids=lambda value: " ".join(value)[:24] if isinstance(value, list) else "",
 )
 def test_bad_input_is_one_line_and_an_exit_code(
-    seed_home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    code: int,
-    part: str,
+    seed_home: Path, arguments: list[str], code: int, part: str
 ) -> None:
     Path("paper.pdf").write_bytes(b"%PDF")
-    monkeypatch.setenv("RAG_HOME", str(seed_home))
-    monkeypatch.setattr(sys, "argv", ["rag", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    shown = capsys.readouterr()
-    assert ended.value.code == code
-    assert shown.out == ""
-    assert shown.err.startswith("rag: ")
-    assert shown.err.count("\n") == 1
-    assert part in shown.err
+    done = rag(seed_home, *arguments, code=code)
+    assert done.stdout == ""
+    assert done.stderr.startswith("rag: ")
+    assert done.stderr.count("\n") == 1
+    assert part in done.stderr
 
 
 def test_library_endpoint_and_settings_errors(seed_home: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from rag.endpoint import Endpoint
-from rag.errors import ModelDownError
+from rag.errors import ModelDownError, UnknownModelError
 from rag.llm import MAX_REPLY, REST, ChatModel
 from tests.conftest import OpenWith
 from tests.endpoint import ScriptedEndpoint, Step, finished
@@ -120,6 +120,13 @@ def test_an_endless_reply_is_cut_and_what_it_said_is_kept(with_model: OpenWith) 
     assert answer.text == f"{MASKING} [1]. {COST} [1]."
     assert f"did not stop after {MAX_REPLY:,}" in answer.notice
     check_anchors(assistant, answer)
+
+
+def test_an_unknown_model_may_come_as_a_bad_request() -> None:
+    body = {"error": {"message": "Invalid model name passed in model=scripted"}}
+    endpoint = ScriptedEndpoint([httpx.Response(400, json=body)])
+    with pytest.raises(UnknownModelError, match="RAG_LLM_MODEL"):
+        list(model(endpoint, Clock()).reply("s", "u"))
 
 
 @pytest.mark.parametrize(
