@@ -331,6 +331,10 @@ def _print_sources(answer: Answer) -> None:
             if citation.url:
                 _print(console, f"    {_clean(citation.url)}", style="cyan")
         _print(console, _indented(f"“{citation.sentence}”", 4), style="dim")
+    if answer.follow_ups:
+        _print(console, "\nNext you could ask", style="bold")
+        for idea in answer.follow_ups:
+            _print(console, _indented(idea, 4))
 
 
 def _indented(text: str, indent: int, *, hang: int = 0) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -56,6 +57,16 @@ def test_a_bare_checkout_answers(tmp_path: Path) -> None:
     path = os.pathsep.join((str(ROOT), *filter(None, (os.environ.get("PYTHONPATH"),))))
     text = run(sys.executable, "-m", "rag", "doctor", "--json", cwd=tmp_path, PYTHONPATH=path)
     assert all(check["ok"] for check in json.loads(text))
+
+
+def test_the_tour_of_the_readme_runs(
+    seed_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("RAG_HOME", str(seed_home))
+    exec(code, {})
+    assert "better energy efficiency" in capsys.readouterr().out
 
 
 def test_constraints_pin_everything_and_name_no_host() -> None:
