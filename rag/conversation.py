@@ -47,6 +47,8 @@ _NOT_POINTING = re.compile(
     r"|\bis there\b|\bare there\b|\bthere (?:is|are)\b",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those)\b", re.IGNORECASE)
+_NAME = re.compile(r"\b[A-Za-z][\w-]*(?:[A-Z]|\d)|(?<=\w )[A-Z]\w+")
 _SHORT = 3  # content words; fewer do not say what they are about
 _TITLES = 2  # papers whose titles are added; an answer from more has no single subject
 
@@ -68,7 +70,9 @@ def standing_alone(question: str, history: Sequence[Answer]) -> str:
         return f"{'; '.join(dict.fromkeys(c.title for c in named))}: {' '.join(rest.split())}"
     if not _refers_back(question):
         return question
-    return " ".join([question, *_topic(history)])
+    # A follow-up that names something new ("And I-ViT?") is not drowned in the old paper's title.
+    points = bool(_PRONOUN.search(question))
+    return " ".join([question, *_topic(history, titles=points or not _names_something(question))])
 
 
 def referenced(question: str, history: Sequence[Answer]) -> list[Citation]:
@@ -86,7 +90,7 @@ def referenced(question: str, history: Sequence[Answer]) -> list[Citation]:
         for answer in reversed(history):
             papers = list({c.paper_id: c for c in reversed(answer.citations)}.values())
             papers.sort(key=lambda c: answer.citations.index(_first(answer, c.paper_id)))
-            if len(papers) > max(place, 1 if place < 0 else place):
+            if len(papers) > max(place, 1):  # "the first" of one paper is no choice
                 found.append(papers[place])
                 break
     return found
@@ -97,12 +101,17 @@ def _first(answer: Answer, paper_id: str) -> Citation:
 
 
 def _refers_back(question: str) -> bool:
-    if len(content_words(question)) < _SHORT:
+    if _POINTING.search(_NOT_POINTING.sub(" ", question)):
         return True
-    return bool(_POINTING.search(_NOT_POINTING.sub(" ", question)))
+    return len(content_words(question)) < _SHORT and not _names_something(question)
 
 
-def _topic(history: Sequence[Answer]) -> list[str]:
+def _names_something(question: str) -> bool:
+    """Whether a question has a name: a capital or digit inside a word, or after its first word."""
+    return bool(_NAME.search(question))
+
+
+def _topic(history: Sequence[Answer], *, titles: bool) -> list[str]:
     """Return what a follow-up goes on about.
 
     That is the questions back to one that stands alone, and the papers the last answer settled on.
@@ -117,5 +126,5 @@ def _topic(history: Sequence[Answer]) -> list[str]:
         if not _refers_back(earlier):
             questions.append(alone)
             break
-    titles = list(dict.fromkeys(c.title for c in history[-1].citations))
-    return [*questions, *(titles if len(titles) <= _TITLES else [])]
+    named = list(dict.fromkeys(c.title for c in history[-1].citations))
+    return [*questions, *(named if titles and len(named) <= _TITLES else [])]

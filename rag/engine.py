@@ -176,13 +176,13 @@ def query_engine(retriever: PaperRetriever, synthesizer: CitedSynthesizer) -> Re
 
 def _signals(query: str, terms: Sequence[Term], nodes: Sequence[NodeWithScore]) -> Signals | None:
     """Return what our retriever noted on the nodes; None for nodes of somebody else's."""
-    notes = [node.node.metadata for node in nodes]
-    if not notes or any("nearness" not in note for note in notes):
+    seen = nodes[0].node.metadata if nodes else {}
+    if "best_nearness" not in seen:
         return None
     return Signals(
-        nearness=max(note["nearness"] for note in notes),
-        sentence=max(note["sentence_nearness"] for note in notes),
-        words=max(note["words"] for note in notes),
+        nearness=seen["best_nearness"],
+        sentence=seen["best_sentence"],
+        words=seen["best_words"],
         unknown=unknown_share(terms),
         names=float(bool(unknown_names(query, terms))),
     )

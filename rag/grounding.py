@@ -59,7 +59,9 @@ class Grounder:
         """
         vector = self._embedder.embed([claim])[0]
         cited = self._verdict(claim, anchors, vector)
-        near = self._best(claim, vector, self._library.entries(hits).values(), anchors)
+        # A sentence less about the claim than one that contradicts it does not vindicate it.
+        floor = cited.score if cited.faults else 0.0
+        near = self._best(claim, vector, self._library.entries(hits).values(), anchors, floor)
         if cited.support == "supported":
             if near is None or near[1].score < cited.score + CLEARLY:
                 return Checked(self._without_idle(claim, anchors, vector), "supported")
@@ -67,7 +69,7 @@ class Grounder:
         if near is None and not cited.faults and (wider := self._widened(claim, anchors, vector)):
             return Checked(wider, "supported")
         if near is None:
-            near = self._best(claim, vector, self._elsewhere(claim, hits), anchors)
+            near = self._best(claim, vector, self._elsewhere(claim, hits), anchors, floor)
         if near is not None:
             return Checked((near[0],), "supported", moved=True)
         if cited.support == "partial":
@@ -96,9 +98,17 @@ class Grounder:
         return float(entry.vectors.sentences[anchor.sentence.index] @ vector)
 
     def _best(
-        self, claim: str, vector: Vector, entries: Iterable[Entry], anchors: Sequence[Anchor]
+        self,
+        claim: str,
+        vector: Vector,
+        entries: Iterable[Entry],
+        anchors: Sequence[Anchor],
+        floor: float,
     ) -> tuple[Anchor, Verdict] | None:
-        """Return the sentence that supports a claim best, if one does that is not cited."""
+        """Return the sentence that supports a claim best, if one does that is not cited.
+
+        It must score more than ``floor`` and than every sentence looked at that has a fault.
+        """
         known = {(anchor.paper.id, anchor.sentence.index) for anchor in anchors}
         ranked: list[tuple[float, Anchor]] = []
         for entry in entries:
@@ -109,7 +119,12 @@ class Grounder:
                     ranked.append((float(cosines[index]), anchor))
         ranked.sort(key=lambda pair: -pair[0])
         verdicts = [(a, self._verdict(claim, [a], vector)) for _, a in ranked[:TRIED]]
-        good = [(a, verdict) for a, verdict in verdicts if verdict.support == "supported"]
+        floor = max([floor, *(verdict.score for _, verdict in verdicts if verdict.faults)])
+        good = [
+            (anchor, verdict)
+            for anchor, verdict in verdicts
+            if verdict.support == "supported" and verdict.score > floor
+        ]
         return max(good, key=lambda pair: pair[1].score, default=None)
 
     def _widened(

@@ -177,10 +177,10 @@ class PaperRetriever(BaseRetriever):
             query_bundle.embedding = vector.tolist()
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
         found = self.search(query, max(self._k, BACKGROUND), vector=vector)
-        background = float(np.median([one.score for one in found])) if found else 0.0
+        seen = _survey(found)
         del found[self._k :]
         hits = self.hits(found, query)
-        return [_node(hit, one, background) for hit, one in zip(hits, found, strict=True)]
+        return [_node(hit, one, seen) for hit, one in zip(hits, found, strict=True)]
 
     def _vector(self, query: str, dimension: int) -> Vector:
         vector: Vector = self._embedder.embed([query])[0]
@@ -302,7 +302,19 @@ def _hit(found: Found, rank: int, terms: Sequence[Term]) -> Hit:
     return Hit(paper, rank, found.score, reason, best)
 
 
-def _node(hit: Hit, found: Found, background: float) -> NodeWithScore:
+def _survey(found: Sequence[Found]) -> dict[str, float]:
+    """Return what a whole search saw: its best evidence, and the score of an average paper."""
+    if not found:
+        return {}
+    return {
+        "best_nearness": max(one.nearness for one in found),
+        "best_sentence": max(float(one.cosines.max()) for one in found),
+        "best_words": max(one.words for one in found),
+        "background": float(np.median([one.score for one in found])),
+    }
+
+
+def _node(hit: Hit, found: Found, seen: Mapping[str, float]) -> NodeWithScore:
     paper = hit.paper
     node = TextNode(
         id_=paper.id,
@@ -315,10 +327,7 @@ def _node(hit: Hit, found: Found, background: float) -> NodeWithScore:
             "url": paper.url,
             "reason": hit.reason,
             "sentence": hit.sentence,
-            "nearness": found.nearness,
-            "sentence_nearness": float(found.cosines.max()),
-            "words": found.words,
-            "background": background,
+            **seen,
         },
     )
     shown = {"title", "authors", "year"}

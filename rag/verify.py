@@ -133,12 +133,32 @@ _WORD_NUMBERS = {
 # Of these a claim asserts a number; the others only tell that a source does.
 _COUNTING = frozenset("two three four five six seven eight nine ten eleven twelve twenty".split())
 _QUANTITY = re.compile(
-    r"(?<![\w.])(?<![A-Za-z]-)[~≈]?(?P<value>\d[\d,]*(?:\.\d+)?)\s?-?(?P<after>%|×|[A-Za-z]+)?"
+    r"(?<![\w.])(?<![A-Za-z]-)(?P<value>\d[\d,]*(?:\.\d+)?)\s?-?(?P<after>%|×|[A-Za-z]+)?"
     r"(?:[\s-]+(?P<next>[A-Za-z]+))?"
 )
 _NAME = re.compile(r"(?<![\w-])(?=[\w.-]*[A-Za-z])[A-Za-z][\w.-]*\d[\w-]*")
 _DIGITS = re.compile(r"\d+")
 _ENUMERATOR = re.compile(r"(?<![\w.])\(?\d{1,2}\)(?=\s)")  # "(1) we …; 2) they …"
+_SPELLINGS = [
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (r"[\^{}$]", ""),  # M^{3}ViT
+        (r"frames per second|frames/s\b", "FPS"),
+        (r"(?<=\d)\s?(?:x|×|by)\s?(?=\d)", " and "),  # 476x476, 476 by 476
+        (r"(?<=\d)\s?(?:\\?sim|~)\s?(?=\d)", " to "),  # what is left of LaTeX's \sim
+        (r"\bsim\s?(?=\d)", ""),
+        (r"\b(?:an |one )order of magnitude", "ten times"),
+        (r"\bper cent\b", "%"),
+        (r"\b(\d)d\b", r"\1-dimensional"),
+    )
+]
+# "about 2,500" for 2,543: a hedge allows so much.
+_HEDGE = re.compile(
+    r"(?:about|around|roughly|approximately|nearly|almost|over|under|some|(?:more|less|fewer) than"
+    r"|~|≈)\s*$",
+    re.IGNORECASE,
+)
+_HEDGED = 0.03
 _SPELLED = re.compile(r"[A-Za-z]+")
 
 
@@ -146,9 +166,11 @@ _SPELLED = re.compile(r"[A-Za-z]+")
 class _Quantity:
     value: float
     unit: str  # one of ``_UNITS``' values, or empty
+    is_hedged: bool
 
     def fits(self, other: _Quantity) -> bool:
-        same = abs(self.value - other.value) <= 1e-9 * max(abs(self.value), 1.0)
+        share = _HEDGED if self.is_hedged else 1e-9
+        same = abs(self.value - other.value) <= share * abs(other.value)
         return same and (not self.unit or not other.unit or self.unit == other.unit)
 
 
@@ -158,7 +180,7 @@ def _number_faults(claim: str, source: str, context: str) -> Iterator[str]:
     Digits inside names ("Kinetics-400", "V2") need only stand in some name of sources or titles,
     or by themselves, since names are shortened freely ("K400").
     """
-    claim, source = _ENUMERATOR.sub(" ", claim), _ENUMERATOR.sub(" ", source)
+    claim, source = _one_spelling(claim), _one_spelling(source)
     known = list(_quantities(source))
     spelled = {_WORD_NUMBERS[word] for word in _spelled(source) if word in _WORD_NUMBERS}
     in_names = {
@@ -171,7 +193,7 @@ def _number_faults(claim: str, source: str, context: str) -> Iterator[str]:
         if match is not None:  # each number of a source vouches for one of the claim
             unused.remove(match)
             continue
-        if not quantity.unit and (quantity.value in spelled or f"{quantity.value:g}" in in_names):
+        if quantity.value in spelled or (not quantity.unit and f"{quantity.value:g}" in in_names):
             continue
         yield f"{quantity.value:g}{quantity.unit} is not in the cited sentences"
     for name in _NAME.findall(claim):
@@ -184,6 +206,14 @@ def _number_faults(claim: str, source: str, context: str) -> Iterator[str]:
                 yield f"“{word}” is not in the cited sentences"
 
 
+def _one_spelling(text: str) -> str:
+    """Bring spellings of the same quantity together, and drop the numbers that count list items."""
+    text = _ENUMERATOR.sub(" ", text)
+    for pattern, replacement in _SPELLINGS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
 def _quantities(text: str) -> Iterator[_Quantity]:
     for match in _QUANTITY.finditer(text):
         value = float(match["value"].replace(",", "").rstrip("."))
@@ -193,7 +223,7 @@ def _quantities(text: str) -> Iterator[_Quantity]:
             unit = _UNITS.get(following, "")
         else:
             unit = _UNITS.get(after, "")
-        yield _Quantity(value, unit)
+        yield _Quantity(value, unit, bool(_HEDGE.search(text[: match.start()])))
 
 
 def _spelled(text: str) -> list[str]:
@@ -206,34 +236,35 @@ _NEGATORS = frozenset("not no never cannot without neither nor none hardly barel
 # What may stand for a negation in a paraphrase: "without labels", "label-free", "avoids labels".
 _SOFT = re.compile(
     r"n't\b|\b(?:not|no|never|cannot|without|neither|nor|none|hardly|barely|nothing|free|avoid\w*"
-    r"|eliminat\w*|remov\w*|prevent\w*|lack\w*|fail\w*|instead|rather|discard\w*|drop\w*|unlike"
-    r"|unable|independen\w*|absen\w*|skip\w*|replac\w*|away|neglect\w*|ignor\w*|incomplete\w*"
-    r"|limit\w*|only|unsupervised|unlabell?ed|un\w{4,}|in(?:capab|suffic|adequ|complet)\w*)\b",
+    r"|eliminat\w*|remov\w*|prevent\w*|lack\w*|fail\w*|unlike|unable|independent\w*|absen\w*|skip\w*"
+    r"|incomplete\w*|un(?:supervised|labell?ed|reliable|available|necessary|stable|affected"
+    r"|changed|explored|known|clear|able)|in(?:capab|suffic|adequ)\w*)\b",
     re.IGNORECASE,
 )
+# "more than 80 %" bounds a number and turns nothing.
+_COMPARED = re.compile(r"\b(?:more|less|fewer|higher|lower|larger|smaller|better) than (?=[~\d])")
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’]t)?|\d[\d.,]*")
+# "Replaces attention" may stand for "does not rely on attention", but not the other way round.
+_INSTEAD = re.compile(r"\b(?:replac\w*|instead|rather|discard\w*|away|only)\b", re.IGNORECASE)
+# Negations that negate nothing: "not only", "without sacrificing".
 _NOT_ONLY = re.compile(
-    r"\bnot (?:only|just|merely)\b|\bno (?:more|less|fewer) than\b", re.IGNORECASE
+    r"\bnot (?:only|just|merely)\b|\bno (?:more|less|fewer) than\b"
+    r"|\bwithout (?:sacrific|compromis|los|degrad|hurt|harm)\w*",
+    re.IGNORECASE,
 )
 # Each line: words of one direction, a bar, words of the other.
 _OPPOSITES = [
     tuple(frozenset(side.split()) for side in line.split("|"))
     for line in """
-    increase increases increased increasing raise raises | decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers
-    improve improves improved improving improvement improvements boost boosts enhance enhances | degrade degrades degraded degrading degradation worsen worsens hurt hurts harm harms
-    higher highest high | lower lowest low
+    increase increases increased increasing raise raises rise rises grow grows larger largest bigger higher highest longer longest double doubles triple triples lengthen lengthens widen widens soar elevate elevates | decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers lowest smaller smallest shorter shortest halve halves halved shrink shrinks shorten shortens fall falls drops narrows
+    improve improves improved improving improvement improvements boost boosts enhance enhances better best superior outperform outperforms outperforming outperformed surpass surpasses surpassing exceed exceeds beat beats gain gains advantage strong stronger strongest | degrade degrades degraded degrading degradation worsen worsens hurt hurts harm harms worse worst inferior underperform underperforms underperforming trail trails behind lag lags disadvantage weak weaker weakest
     more most | less least fewer fewest
-    better best superior | worse worst inferior
-    larger largest large bigger | smaller smallest small
-    faster fastest fast quicker | slower slowest slow
-    gain gains | loss losses drop drops
-    outperform outperforms outperforming outperformed surpass surpasses exceed exceeds beat beats | underperform underperforms underperforming trail trails
-    accelerate accelerates speedup speedups | slowdown slowdowns
-    strong stronger strongest | weak weaker weakest
-    easy easier simple simpler | difficult hard harder complex
+    high | low
+    large | small
+    faster fastest fast quicker accelerate accelerates speedup speedups | slower slowest slow slows slowdown
+    easy easier simple simpler | difficult hard harder complex challenging
     efficient effective | inefficient ineffective
     robust | fragile vulnerable
-    longer longest | shorter shortest
     supervised | unsupervised
     above over | below under
     before | after
@@ -241,6 +272,7 @@ _OPPOSITES = [
     sufficient | insufficient
     possible | impossible
     significant | insignificant negligible
+    reliable | unreliable
     """.strip().split("\n")  # noqa: E501  # a pair a line
 ]
 _SCOPE = 3  # content words after a negator or direction word that it is about
@@ -264,7 +296,7 @@ def _negation_faults(claim: str, source: str, words: Words, *, verbatim: bool) -
     else:
         added = len(unmatched) > len(_SOFT.findall(_NOT_ONLY.sub(" ", source)))
     dropped = False
-    if not _SOFT.search(_NOT_ONLY.sub(" ", claim)):
+    if not (_SOFT.search(_NOT_ONLY.sub(" ", claim)) or _INSTEAD.search(claim)):
         dropped = any(len(scope & said) >= 2 for scope in in_source)
     if added:
         yield "negates what the cited sentences say"
@@ -309,7 +341,7 @@ def _first(found: list[tuple[str, set[str]]], side: frozenset[str]) -> str:
 def _directions(text: str, words: Words) -> list[tuple[str, set[str]]]:
     """Return each direction word of a text with the content words around it."""
     known = frozenset[str]().union(*(side for pair in _OPPOSITES for side in pair))
-    tokens = _TOKEN.findall(text.lower())
+    tokens = _TOKEN.findall(_COMPARED.sub(" ", text.lower()))
     return [
         (token, set(words(" ".join(tokens[max(i - 3, 0) : i] + tokens[i + 1 : i + 5]))))
         for i, token in enumerate(tokens)

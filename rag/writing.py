@@ -127,7 +127,7 @@ class Writer:
             hits=case.hits,
             follow_ups=follow_ups(case.question, builder.citations, case.hits),
             usage=usage,
-            notice=draft.notice(),
+            notice=" ".join(p for p in (draft.notice(), _unknown_names(case)) if p),
         )
 
 
@@ -224,8 +224,15 @@ def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Par
         hits=case.hits,
         follow_ups=follow_ups(case.question, builder.citations, case.hits),
         usage=usage or Usage(),
-        notice=notice,
+        notice=" ".join(part for part in (notice, _unknown_names(case)) if part),
     )
+
+
+def _unknown_names(case: Case) -> str:
+    """Say which names of the question no paper has: the answer is then about something near."""
+    if case.signals is None or not case.signals.names:
+        return ""
+    return f"No paper mentions {', '.join(case.missing[:5])}."
 
 
 def _abstain(case: Case, *, model: str = "", usage: Usage | None = None) -> Parts:

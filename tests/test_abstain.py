@@ -13,6 +13,7 @@ from rag.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_nam
 from rag.embed import MiniLM
 from rag.lexicon import Term
 from rag.resources import thresholds_file
+from rag.suggest import name_of
 
 GOOD = Signals(nearness=0.6, sentence=0.7, words=0.6, unknown=0.0, names=0.0)
 POOR = Signals(nearness=0.12, sentence=0.2, words=0.02, unknown=0.9, names=1.0)
@@ -93,3 +94,15 @@ def test_suggestions_can_be_answered(seeded: Assistant) -> None:
     for idea in suggested:
         assert seeded.ask(idea).grounded, idea
     assert not set(suggested) & set(asked)
+
+
+def test_a_suggestion_taken_up_is_about_what_it_names(seeded: Assistant) -> None:
+    right = []
+    for question in ("what does LookupViT do?", "Which papers quantize vision transformers?"):
+        first = seeded.ask(question)
+        for idea in first.follow_ups:
+            named = [c.title for c in seeded.ask(idea, [first]).citations]
+            names = [paper for paper in seeded.papers() if name_of(paper.title) in idea.split()]
+            right.append(any(paper.title in named for paper in names))
+    assert len(right) >= 5
+    assert all(right)

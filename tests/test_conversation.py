@@ -41,6 +41,8 @@ def test_a_follow_up_takes_its_topic_along(question: str, parts: list[str]) -> N
         ("OK, unrelated: how big is Step-Video-T2V?", "how big is Step-Video-T2V?"),
         ("A different question: what is LaVie?", "what is LaVie?"),
         ("Is there a benchmark for long video understanding?", None),
+        ("What does LLM4VG propose?", None),
+        ("How does Tarsier work?", None),
         ("Which methods that prune transformers use second-order information?", None),
     ],
 )
@@ -61,6 +63,7 @@ def test_a_new_topic_drops_the_old_one(question: str, query: str | None) -> None
         ("What does [9] say?", []),
         ("What happens in the first stage of training?", []),
         ("How is the last layer quantized?", []),
+        ("Does the former use a GPU?", [2]),
     ],
 )
 def test_numbers_and_ordinals(question: str, numbers: list[int]) -> None:
@@ -73,6 +76,14 @@ def test_numbers_and_ordinals(question: str, numbers: list[int]) -> None:
 def test_an_ordinal_reaches_back_to_an_answer_with_so_many_papers() -> None:
     single = answer("And pruning?", (7, "Pruner"))
     assert referenced("How fast is the second one?", [MANY, single])[0].number == 3
+
+
+def test_the_first_of_one_paper_is_no_choice() -> None:
+    assert referenced("Is the first one larger?", [FIRST]) == []
+
+
+def test_a_follow_up_that_names_something_new_leaves_the_old_title_out() -> None:
+    assert standing_alone("And I-ViT?", [FIRST]) == "And I-ViT? What quantizer does AdaLog propose?"
 
 
 def test_a_chain_of_follow_ups_keeps_the_first_topic() -> None:

@@ -67,6 +67,12 @@ def test_changed_facts_never_pass(claim: str, fault: str) -> None:
         ("Two stages are used.", "A 2-stage procedure is used."),
         ("Higher accuracy is reached.", "It reaches higher accuracy at lower cost."),
         ("VideoMAE V2 masks both.", "VideoMAE masks both."),
+        ("It runs at 10 FPS.", "It runs at ~10 frames per second."),
+        ("Images of 476 by 476 pixels are used.", "It uses 476x476 pixels."),
+        ("It is 3.72 to 4.11 times faster.", "A 3.72sim4.11times faster model."),
+        ("It has about 2,500 questions.", "It has 2,543 questions."),
+        ("It is 8x smaller without sacrificing quality.", "It is 8x smaller, maintaining quality."),
+        ("It saves more than 80% of the work.", "A reduction of over 80% of the work."),
     ],
 )
 def test_other_spellings_of_the_same_fact_have_no_fault(claim: str, source: str) -> None:
@@ -81,7 +87,7 @@ def test_a_number_of_a_source_vouches_once() -> None:
 def test_words_and_meaning_decide_beyond_that() -> None:
     assert check("ElasticViT-S1 is fast.", cosine=0.8).support == "supported"
     assert check("Bananas ripen early.", cosine=0.1).support == "unsupported"
-    assert check("Fast models need fewer bananas than phones.", cosine=0.6).support == "partial"
+    assert check("Fast models please bananas and phones.", cosine=0.6).support == "partial"
 
 
 def test_a_claim_without_a_source_is_unsupported() -> None:

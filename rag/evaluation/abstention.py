@@ -6,7 +6,8 @@ libraries serve both ways: their own questions must be answered, those of the ot
 must the seeds' negatives and questions whose names are replaced by names that no paper has.
 
 The model is a logistic regression on ``Signals`` with a ridge penalty, each class weighing the
-same; the threshold is put just below the least of the answerable questions that people wrote.
+same; the threshold is put just below the second least of the answerable questions that people
+wrote.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ from rag.records import Paper
 from rag.retrieve import BACKGROUND, PaperRetriever
 
 RIDGE = 0.3
+# Of the 133 answerable questions that people wrote so many may be refused. With none the oddest one
+# would decide: near misses refused fall from 5 to 4 of 8, questions to the other library from 80 to
+# 71 of 133.
+TOLERATED = 1
 MARGIN = 0.05  # of log-odds between the least answerable question and the threshold
 WRITTEN = ("seeds", "cisi")  # kinds of questions that people wrote for the library asked
 NAMES = [field.name for field in fields(Signals)]
@@ -115,7 +120,8 @@ def fit(data: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
     weights = _logistic((rows - mean) / spread, labels)
     raw = weights[1:] / spread
     scores = rows @ raw
-    least = min(s for s, e in zip(scores, data, strict=True) if e.kind in WRITTEN)
+    written = sorted(s for s, e in zip(scores, data, strict=True) if e.kind in WRITTEN)
+    least = written[TOLERATED]
     bias = MARGIN - least
     return {
         **{n: round(float(w), 4) for n, w in zip(names, raw, strict=True)},
