@@ -14,7 +14,9 @@ from typing import Protocol
 from rag.records import Support
 
 # Support is judged by ``SIMILARITY · cosine + (1 - SIMILARITY) · share of the claim's words``.
-# Fitted by rag.evaluation.claims on pairs made from the seed papers; see its table.
+# Chosen on claims made from the seed papers, with the sweep that rag.evaluation.claims prints: at
+# 0.45 all true and reworded claims pass, and 1.2 % of those cited to another paper. 0.50 would
+# halve that, but pass 32 instead of 34 of 39 answers that people wrote.
 SIMILARITY = 0.6
 SUPPORTED = 0.45
 PARTIAL = 0.35

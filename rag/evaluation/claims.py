@@ -147,14 +147,33 @@ def table(cases: Iterable[Case], verdicts: Iterable[Verdict]) -> str:
     return "\n".join(lines)
 
 
+def sweep(cases: Sequence[Case], verdicts: Sequence[Verdict]) -> str:
+    """Return what would pass at other thresholds of support, in per cent."""
+    lines = [f"{'threshold':<12} {'true':>6} {'paraphrase':>11} {'other paper':>12}"]
+    for threshold in (0.35, 0.40, 0.45, 0.50, 0.55, 0.60):
+        shares = []
+        for kind in ("true", "paraphrase", "other paper"):
+            scores = [
+                verdict.score if not verdict.faults else 0.0
+                for case, verdict in zip(cases, verdicts, strict=True)
+                if case.kind == kind
+            ]
+            shares.append(100 * sum(score >= threshold for score in scores) / len(scores))
+        lines.append(
+            f"{threshold:<12.2f} {shares[0]:>5.1f}% {shares[1]:>10.1f}% {shares[2]:>11.1f}%"
+        )
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     with Assistant.open() as assistant:
         ids = [paper.id for paper in assistant.papers()]
         found = assistant.library.entries(ids)
         entries = [found[paper_id] for paper_id in ids]
         cases = list(build(entries))
-        print(table(cases, mark(cases, assistant)))
+        verdicts = mark(cases, assistant)
+        print(f"{table(cases, verdicts)}\n\n{sweep(cases, verdicts)}")
         for name in sys.argv[1:]:
             written = list(read_paraphrases(Path(name), entries))
             print(f"\n{name}\n{table(written, mark(written, assistant))}")
