@@ -202,6 +202,11 @@ class PaperRetriever(BaseRetriever):
         ids = dict.fromkeys([*self._near(vector, pool, version), *words])
         return list(self._library.entries(list(ids), version).values()), words
 
+    def near(self, vector: Vector) -> list[str]:
+        """Return the ids of the papers nearest to a vector by their chunks alone, best first."""
+        version = self._library.version()
+        return self._near(vector, CANDIDATES, version) if version.count else []
+
     def _near(self, vector: Vector, pool: int, version: Version) -> list[str]:
         """Return the papers with the chunks nearest to a vector, best first."""
         if version.count <= EXACT:

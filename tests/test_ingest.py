@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from rag import Assistant, Settings
+from rag import Assistant, Settings, retrieve
 from rag.embed import Matrix
 from rag.errors import (
     FingerprintError,
@@ -273,9 +273,15 @@ def test_indexes_of_another_library_are_not_believed(tmp_path: Path) -> None:
         assert found(assistant, "pruning")[0] == "p0"
 
 
+@pytest.mark.parametrize("exact", [0, 5_000], ids=["through Chroma", "in memory"])
 def test_another_process_changes_are_seen(
-    assistant: Assistant, settings: Settings, tmp_path: Path
+    assistant: Assistant,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    exact: int,
 ) -> None:
+    monkeypatch.setattr(retrieve, "EXACT", exact)
     assistant.ingest(write(tmp_path / "p.jsonl", rows(5)))
     assert found(assistant, "pruning")[0] == "p0"
     path = write(
@@ -287,6 +293,8 @@ def test_another_process_changes_are_seen(
     command = [sys.executable, "-c", code, str(path)]
     subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
     assert found(assistant, "audio codecs")[0] == "new"
+    vector = assistant.embedder.embed(["audio codecs"])[0]
+    assert "new" in assistant.paper_retriever.near(vector)
 
 
 # -- another embedder ----------------------------------------------------------------------------

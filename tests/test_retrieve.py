@@ -11,12 +11,13 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers.no_text import NoText
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from rag import Assistant
+from rag import Assistant, retrieve
 from rag.errors import InputError, QuestionError
 from rag.library import Embedded, Entry
 from rag.records import Paper
 from rag.retrieve import Filters, fuse
 from rag.sentences import split
+from rag.vectors import Vectors
 from tests.seeds import seed_pairs
 
 
@@ -91,6 +92,24 @@ def _sentences(paper: Paper) -> list[str]:
 
 def test_all_papers_can_be_asked_for(seeded: Assistant) -> None:
     assert len(seeded.search("vision transformers", k=500)) == 95
+
+
+def test_chroma_finds_what_an_exact_search_finds(
+    seeded: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = ["dual masking decoder", "post-training quantization", "video quality metrics"]
+    exact = [[hit.paper.id for hit in seeded.search(query, k=8)] for query in queries]
+    monkeypatch.setattr(retrieve, "EXACT", 0)
+    asked: list[int] = []
+    nearest = Vectors.nearest
+
+    def counted(self: Vectors, vector: Any, k: int, *, sequence: int | None = None) -> Any:
+        asked.append(k)
+        return nearest(self, vector, k, sequence=sequence)
+
+    monkeypatch.setattr(Vectors, "nearest", counted)
+    assert [[hit.paper.id for hit in seeded.search(query, k=8)] for query in queries] == exact
+    assert asked == [2 * retrieve.CANDIDATES] * 3
 
 
 # -- filters -------------------------------------------------------------------------------------
