@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 
 from rag.records import Answer, Citation, Claim, Paper, Sentence, Support
 
-NO_ANSWER = "NO ANSWER"
-
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -38,13 +38,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 @app.callback()
 def _options(
-    context: typer.Context,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the full trace of an internal error.")
     ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    context.obj = {"debug": debug}
+    del debug  # main() looks for it, since it is asked about errors after this has returned
     if version:
         from rag import __version__
 
