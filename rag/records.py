@@ -10,6 +10,7 @@ MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,00
 
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "llm"]
+Feedback = Literal[-1, 0, 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,29 @@ class Answer:
     follow_ups: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question of a conversation and its answer, None when that was never finished.
+
+    ``feedback`` is 1 for a liked answer, -1 for a disliked one, else 0.
+    """
+
+    id: str
+    conversation: str
+    question: str
+    answer: Answer | None = None
+    feedback: Feedback = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as it is listed; ``changed`` in seconds since 1970."""
+
+    id: str
+    title: str
+    changed: float
 
 
 @dataclass(frozen=True, slots=True)

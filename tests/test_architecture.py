@@ -55,7 +55,7 @@ GATES: dict[str, set[str]] = {
     "tokenizers": {"embed"},
     "tenacity": {"endpoint"},
     "httpx": {"endpoint", "embed", "llm", "assistant"},
-    "pydantic": {"config", "readers"},
+    "pydantic": {"config", "readers", "library"},
     "pydantic_settings": {"config"},
     "pylatexenc": {"readable"},
     "typer": {"cli"},

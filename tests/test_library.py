@@ -152,8 +152,8 @@ def test_a_full_disk_is_told_and_what_was_committed_is_kept(
         connection.execute("PRAGMA max_page_count = 40")
         pages.append(1)
 
-    library._engine.dispose()
-    sqlalchemy.event.listen(library._engine, "connect", limit)
+    library._database.engine.dispose()
+    sqlalchemy.event.listen(library._database.engine, "connect", limit)
     papers = [make_paper(f"paper {number}", "word " * 400) for number in range(200)]
     with pytest.raises(StorageError, match="free some space"):
         store(library, *papers)

@@ -19,56 +19,23 @@ from numpy.typing import NDArray
 from sqlalchemy.dialects.sqlite import insert
 
 from rag.errors import LibraryError, LockedError, StorageError
+from rag.library.conversations import Conversations
+from rag.library.schema import (
+    META,
+    METADATA,
+    PAPERS,
+    REMOVED,
+    SCHEMA_VERSION,
+    VECTORS,
+    Database,
+    no_access,
+)
 from rag.records import Paper, Sentence
 
-SCHEMA_VERSION = 1
-BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
 _VARIABLES = 500  # ids a statement; SQLite takes at least 999
 
 Matrix = NDArray[np.float32]
 
-_schema = sa.MetaData()
-_meta = sa.Table(
-    "meta",
-    _schema,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-_papers = sa.Table(
-    "papers",
-    _schema,
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("abstract", sa.Text, nullable=False),
-    sa.Column("authors", sa.JSON, nullable=False),
-    sa.Column("year", sa.Integer),
-    sa.Column("venue", sa.Text, nullable=False),
-    sa.Column("doi", sa.Text, nullable=False),
-    sa.Column("arxiv_id", sa.Text, nullable=False),
-    sa.Column("url", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("links", sa.JSON, nullable=False),
-    sa.Column("spans", sa.JSON, nullable=False),  # [[start, end], …] of the abstract's sentences
-    sa.Column("text_hash", sa.Text, nullable=False, index=True),
-    sa.Column("record_hash", sa.Text, nullable=False),
-    sa.Column("sequence", sa.Integer, nullable=False, index=True),
-)
-_removed = sa.Table(
-    "removed",
-    _schema,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("sequence", sa.Integer, nullable=False, index=True),
-)
-_vectors = sa.Table(
-    "vectors",
-    _schema,
-    sa.Column("text_hash", sa.Text, primary_key=True),
-    sa.Column("fingerprint", sa.Text, primary_key=True),
-    sa.Column("chunks", sa.Integer, nullable=False),
-    sa.Column("dimension", sa.Integer, nullable=False),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-)
 _FIELDS = tuple(field.name for field in fields(Paper))
 _LISTS = ("authors", "links")
 
@@ -120,24 +87,17 @@ class Library:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            self._lock = filelock.FileLock(home / "write.lock")
-        except OSError as error:
-            raise _no_access(home, error) from error
-        self._engine = sa.create_engine(
-            f"sqlite:///{home / 'library.db'}", connect_args={"timeout": BUSY_SECONDS}
-        )
-        sa.event.listen(self._engine, "connect", _configure)
+        self._database = Database(home)
+        self._lock = filelock.FileLock(home / "write.lock")
+        self.conversations = Conversations(self._database)
         self._cache: dict[str, Entry] = {}
         self._version: Version | None = None  # what the cache was read under
         self._caching = threading.Lock()
-        with self._translated():
-            self._create()
+        self._create()
 
     def close(self) -> None:
         """Release the database file."""
-        self._engine.dispose()
+        self._database.close()
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -150,7 +110,7 @@ class Library:
     def sequence(self) -> int:
         """The number of the newest change."""
         # Asked for in every search: as a plain string this takes 0.03 ms, compiled 0.07 ms.
-        with self._translated(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             row = connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'sequence'")
             return int(row.scalar_one())
 
@@ -166,35 +126,35 @@ class Library:
 
     def count(self) -> int:
         """Return the number of papers."""
-        return self._number(sa.select(sa.func.count()).select_from(_papers))
+        return self._number(sa.select(sa.func.count()).select_from(PAPERS))
 
     def count_chunks(self) -> int:
         """Return the number of chunks over all papers, under the current fingerprint."""
-        query = sa.select(sa.func.coalesce(sa.func.sum(_vectors.c.chunks), 0)).select_from(
-            _papers.join(_vectors, _vectors.c.text_hash == _papers.c.text_hash)
+        query = sa.select(sa.func.coalesce(sa.func.sum(VECTORS.c.chunks), 0)).select_from(
+            PAPERS.join(VECTORS, VECTORS.c.text_hash == PAPERS.c.text_hash)
         )
-        return self._number(query.where(_vectors.c.fingerprint == self.fingerprint))
+        return self._number(query.where(VECTORS.c.fingerprint == self.fingerprint))
 
     def dimension(self) -> int:
         """Return the length of the vectors under the current fingerprint, 0 without any."""
-        query = sa.select(_vectors.c.dimension).where(_vectors.c.fingerprint == self.fingerprint)
+        query = sa.select(VECTORS.c.dimension).where(VECTORS.c.fingerprint == self.fingerprint)
         return self._number(query.limit(1))
 
     # -- reading ---------------------------------------------------------------------------------
 
     def papers(self) -> list[Paper]:
         """Return all papers in the order they came."""
-        rows = self._rows(sa.select(_papers).order_by(_papers.c.position))
+        rows = self._rows(sa.select(PAPERS).order_by(PAPERS.c.position))
         return [_paper(row) for row in rows]
 
     def paper(self, paper_id: str) -> Paper | None:
         """Return one paper, or None."""
-        rows = self._rows(sa.select(_papers).where(_papers.c.id == paper_id))
+        rows = self._rows(sa.select(PAPERS).where(PAPERS.c.id == paper_id))
         return _paper(rows[0]) if rows else None
 
     def hashes(self) -> dict[str, str]:
         """Return the record hash of every paper by its id."""
-        rows = self._rows(sa.select(_papers.c.id, _papers.c.record_hash))
+        rows = self._rows(sa.select(PAPERS.c.id, PAPERS.c.record_hash))
         return {row["id"]: row["record_hash"] for row in rows}
 
     def version(self) -> Version:
@@ -225,18 +185,18 @@ class Library:
 
     def changes_since(self, sequence: int) -> tuple[list[str], list[str]]:
         """Return the ids of the papers (changed, removed) after a sequence number."""
-        newer = sa.select(_papers.c.id).where(_papers.c.sequence > sequence)
-        changed = self._rows(newer.order_by(_papers.c.position))
-        removed = self._rows(sa.select(_removed.c.id).where(_removed.c.sequence > sequence))
+        newer = sa.select(PAPERS.c.id).where(PAPERS.c.sequence > sequence)
+        changed = self._rows(newer.order_by(PAPERS.c.position))
+        removed = self._rows(sa.select(REMOVED.c.id).where(REMOVED.c.sequence > sequence))
         return [row["id"] for row in changed], [row["id"] for row in removed]
 
     def without_vectors(self) -> list[Paper]:
         """Return the papers that have no vectors under the current fingerprint: damage."""
         mine = sa.and_(
-            _vectors.c.text_hash == _papers.c.text_hash, _vectors.c.fingerprint == self.fingerprint
+            VECTORS.c.text_hash == PAPERS.c.text_hash, VECTORS.c.fingerprint == self.fingerprint
         )
-        query = sa.select(_papers).select_from(_papers.outerjoin(_vectors, mine))
-        return [_paper(row) for row in self._rows(query.where(_vectors.c.text_hash.is_(None)))]
+        query = sa.select(PAPERS).select_from(PAPERS.outerjoin(VECTORS, mine))
+        return [_paper(row) for row in self._rows(query.where(VECTORS.c.text_hash.is_(None)))]
 
     def embedded(
         self, hashes: Iterable[str], fingerprint: str, *, dimension: int | None = None
@@ -244,11 +204,11 @@ class Library:
         """Return which of these texts already have vectors under a fingerprint."""
         have: set[str] = set()
         for part in _parts(list(hashes)):
-            query = sa.select(_vectors.c.text_hash).where(
-                _vectors.c.text_hash.in_(part), _vectors.c.fingerprint == fingerprint
+            query = sa.select(VECTORS.c.text_hash).where(
+                VECTORS.c.text_hash.in_(part), VECTORS.c.fingerprint == fingerprint
             )
             if dimension is not None:
-                query = query.where(_vectors.c.dimension == dimension)
+                query = query.where(VECTORS.c.dimension == dimension)
             have.update(row["text_hash"] for row in self._rows(query))
         return have
 
@@ -268,7 +228,7 @@ class Library:
                 f"another process is writing to {self.home}; try again when it has ended"
             ) from error
         except OSError as error:
-            raise _no_access(self.home, error) from error
+            raise no_access(self.home, error) from error
         with lock:
             yield
 
@@ -282,7 +242,7 @@ class Library:
 
         A paper with a known id replaces it and keeps its place.
         """
-        with self._translated(), self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             sequence = self._next(connection)
             _set(connection, "fingerprint", fingerprint)
             self._insert_vectors(connection, vectors, fingerprint)
@@ -296,50 +256,57 @@ class Library:
                     "record_hash": record_hash(paper),
                     "sequence": sequence,
                 }
-                statement = insert(_papers).values(row)
+                statement = insert(PAPERS).values(row)
                 changed = {name: statement.excluded[name] for name in row if name != "id"}
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=["id"], set_=changed)
                 )
             for part in _parts(ids):
-                connection.execute(sa.delete(_removed).where(_removed.c.id.in_(part)))
+                connection.execute(sa.delete(REMOVED).where(REMOVED.c.id.in_(part)))
             _drop_orphans(connection, replaced)
 
     def store_vectors(self, vectors: Mapping[str, Embedded], fingerprint: str) -> None:
         """Store vectors of papers already here, under a fingerprint that is not yet in use."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             self._insert_vectors(connection, vectors, fingerprint)
 
     def use_fingerprint(self, fingerprint: str) -> None:
         """Search under this fingerprint from now on; all papers must have vectors under it."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             self._next(connection)
             _set(connection, "fingerprint", fingerprint)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove papers and their vectors in one transaction."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             sequence = self._next(connection)
             replaced = _hashes_of(connection, ids)
             for part in _parts(list(ids)):
-                connection.execute(sa.delete(_papers).where(_papers.c.id.in_(part)))
+                connection.execute(sa.delete(PAPERS).where(PAPERS.c.id.in_(part)))
                 rows = [{"id": paper_id, "sequence": sequence} for paper_id in part]
-                connection.execute(insert(_removed).prefix_with("OR REPLACE"), rows)
+                connection.execute(insert(REMOVED).prefix_with("OR REPLACE"), rows)
             _drop_orphans(connection, replaced)
 
     def mark_seeded(self) -> None:
         """Note that the first-use ingest is complete, so that it never runs again."""
-        with self._translated(), self._engine.begin() as connection:
+        with self._database.transaction() as connection:
             _set(connection, "seeded", "yes")
 
     # -- inside ----------------------------------------------------------------------------------
 
     def _create(self) -> None:
-        if sa.inspect(self._engine).has_table("meta"):  # a full disk must not stop reading
-            self._check_schema()
-            return
-        with self._engine.begin() as connection:
-            _schema.create_all(connection)
+        with self._database.reading() as connection:
+            exists = sa.inspect(connection).has_table("meta")
+        if exists:  # a full disk must not stop reading
+            found = int(self._get("schema"))
+            if found > SCHEMA_VERSION:
+                raise LibraryError(
+                    f"{self.home} was written by a newer version of cited-rag; update this one"
+                )
+            if found == SCHEMA_VERSION:
+                return
+        with self._database.transaction() as connection:
+            METADATA.create_all(connection)
             first = {
                 "schema": str(SCHEMA_VERSION),
                 "identity": uuid.uuid4().hex,
@@ -348,18 +315,12 @@ class Library:
                 "seeded": "no",
             }
             rows = [{"key": key, "value": value} for key, value in first.items()]
-            connection.execute(insert(_meta).on_conflict_do_nothing(), rows)
-        self._check_schema()
-
-    def _check_schema(self) -> None:
-        if int(self._get("schema")) > SCHEMA_VERSION:
-            raise LibraryError(
-                f"{self.home} was written by a newer version of cited-rag; update this one"
-            )
+            connection.execute(insert(META).on_conflict_do_nothing(), rows)
+            _set(connection, "schema", str(SCHEMA_VERSION))
 
     def _get(self, key: str) -> str:
-        with self._translated(), self._engine.connect() as connection:
-            value = connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == key))
+        with self._database.reading() as connection:
+            value = connection.scalar(sa.select(META.c.value).where(META.c.key == key))
         if value is None:
             raise StorageError(
                 f"{self.home / 'library.db'} is damaged ({key} is missing); restore it from a "
@@ -368,15 +329,15 @@ class Library:
         return str(value)
 
     def _number(self, query: sa.Select[Any]) -> int:
-        with self._translated(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return int(connection.scalar(query) or 0)
 
     def _rows(self, query: sa.Select[Any]) -> list[Mapping[str, Any]]:
-        with self._translated(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return [*connection.execute(query).mappings()]
 
     def _next(self, connection: sa.Connection) -> int:
-        value = connection.scalar(sa.select(_meta.c.value).where(_meta.c.key == "sequence"))
+        value = connection.scalar(sa.select(META.c.value).where(META.c.key == "sequence"))
         sequence = int(value or 0) + 1
         _set(connection, "sequence", str(sequence))
         return sequence
@@ -396,73 +357,34 @@ class Library:
             for key, value in vectors.items()
         ]
         if rows:
-            connection.execute(insert(_vectors).prefix_with("OR REPLACE"), rows)
+            connection.execute(insert(VECTORS).prefix_with("OR REPLACE"), rows)
 
     def _read_entries(self, ids: list[str], fingerprint: str) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
-        joined = _papers.join(_vectors, _vectors.c.text_hash == _papers.c.text_hash)
-        columns = (*_papers.c, _vectors.c.chunks, _vectors.c.dimension, _vectors.c.data)
+        joined = PAPERS.join(VECTORS, VECTORS.c.text_hash == PAPERS.c.text_hash)
+        columns = (*PAPERS.c, VECTORS.c.chunks, VECTORS.c.dimension, VECTORS.c.data)
         for part in _parts(ids):
             query = (
                 sa.select(*columns)
                 .select_from(joined)
-                .where(_papers.c.id.in_(part), _vectors.c.fingerprint == fingerprint)
+                .where(PAPERS.c.id.in_(part), VECTORS.c.fingerprint == fingerprint)
             )
             for row in self._rows(query):
                 found[row["id"]] = _entry(row)
         return found
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn what SQLite raises into a ``LibraryError`` that says what to do."""
-        try:
-            yield
-        except sa.exc.DBAPIError as error:
-            raise _translate(self.home, str(error.orig)) from error
-
 
 _CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
 
 
-def _configure(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one process writes
-    cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
-    cursor.close()
-
-
-def _translate(home: Path, message: str) -> LibraryError:
-    place = home / "library.db"
-    if "disk is full" in message or "disk I/O" in message:
-        return StorageError(
-            f"the disk of {home} is full; free some space and run the command again "
-            "(everything committed before is kept)"
-        )
-    if "locked" in message:
-        return LockedError(f"another process is writing to {home}; try again when it has ended")
-    if "unable to open" in message or "readonly" in message:
-        return StorageError(f"{place} cannot be opened; check the rights of the folder or RAG_HOME")
-    if any(part in message for part in ("not a database", "malformed", "no such table")):
-        return StorageError(
-            f"{place} is damaged; restore it from a copy, or set RAG_HOME to a new folder"
-        )
-    return StorageError(f"{place} cannot be used: {message}")
-
-
-def _no_access(home: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"the folder {home} cannot be used ({error.strerror}); check its rights or set RAG_HOME"
-    )
-
-
 def _set(connection: sa.Connection, key: str, value: str) -> None:
-    connection.execute(sa.update(_meta).where(_meta.c.key == key).values(value=value))
+    connection.execute(sa.update(META).where(META.c.key == key).values(value=value))
 
 
 def _hashes_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
     found: list[str] = []
     for part in _parts(list(ids)):
-        query = sa.select(_papers.c.text_hash).where(_papers.c.id.in_(part))
+        query = sa.select(PAPERS.c.text_hash).where(PAPERS.c.id.in_(part))
         found.extend(connection.scalars(query))
     return found
 
@@ -470,10 +392,10 @@ def _hashes_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
 def _drop_orphans(connection: sa.Connection, hashes: list[str]) -> None:
     """Delete the vectors of these texts unless a paper still has the text."""
     for part in _parts(hashes):
-        used = sa.select(_papers.c.text_hash).where(_papers.c.text_hash.in_(part))
+        used = sa.select(PAPERS.c.text_hash).where(PAPERS.c.text_hash.in_(part))
         connection.execute(
-            sa.delete(_vectors).where(
-                _vectors.c.text_hash.in_(part), _vectors.c.text_hash.not_in(used)
+            sa.delete(VECTORS).where(
+                VECTORS.c.text_hash.in_(part), VECTORS.c.text_hash.not_in(used)
             )
         )
 

@@ -1,0 +1,148 @@
+"""The tables of ``library.db``, and how the file is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from rag.errors import LibraryError, LockedError, StorageError
+
+SCHEMA_VERSION = 2  # 2 added the conversations
+BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
+
+METADATA = sa.MetaData()
+META = sa.Table(
+    "meta",
+    METADATA,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+PAPERS = sa.Table(
+    "papers",
+    METADATA,
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("abstract", sa.Text, nullable=False),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("year", sa.Integer),
+    sa.Column("venue", sa.Text, nullable=False),
+    sa.Column("doi", sa.Text, nullable=False),
+    sa.Column("arxiv_id", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("links", sa.JSON, nullable=False),
+    sa.Column("spans", sa.JSON, nullable=False),  # [[start, end], …] of the abstract's sentences
+    sa.Column("text_hash", sa.Text, nullable=False, index=True),
+    sa.Column("record_hash", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False, index=True),
+)
+REMOVED = sa.Table(
+    "removed",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sequence", sa.Integer, nullable=False, index=True),
+)
+VECTORS = sa.Table(
+    "vectors",
+    METADATA,
+    sa.Column("text_hash", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("chunks", sa.Integer, nullable=False),
+    sa.Column("dimension", sa.Integer, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+# The dialogue. What was asked is written before it is answered, so that a kill loses no question.
+CONVERSATIONS = sa.Table(
+    "conversations",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),  # seconds since 1970
+)
+TURNS = sa.Table(
+    "turns",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("conversation", sa.Text, nullable=False, index=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text),  # JSON; null while it is being written, or when it never was
+    sa.Column("feedback", sa.Integer, nullable=False),  # 1 liked, -1 disliked, 0 neither
+)
+
+
+class Database:
+    """The SQLite file of a library; what it raises is translated into a ``LibraryError``."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise no_access(home, error) from error
+        self.engine = sa.create_engine(
+            f"sqlite:///{home / 'library.db'}", connect_args={"timeout": BUSY_SECONDS}
+        )
+        sa.event.listen(self.engine, "connect", _configure)
+
+    def close(self) -> None:
+        """Release the file."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Open a connection to read from."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Open a transaction: all of it is committed at the end, or nothing."""
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise _translate(self.home, str(error.orig)) from error
+
+
+def _configure(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one process writes
+    cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+    cursor.close()
+
+
+def _translate(home: Path, message: str) -> LibraryError:
+    place = home / "library.db"
+    if "disk is full" in message or "disk I/O" in message:
+        return StorageError(
+            f"the disk of {home} is full; free some space and run the command again "
+            "(everything committed before is kept)"
+        )
+    if "locked" in message:
+        return LockedError(f"another process is writing to {home}; try again when it has ended")
+    if "unable to open" in message or "readonly" in message:
+        return StorageError(f"{place} cannot be opened; check the rights of the folder or RAG_HOME")
+    if any(part in message for part in ("not a database", "malformed", "no such table")):
+        return StorageError(
+            f"{place} is damaged; restore it from a copy, or set RAG_HOME to a new folder"
+        )
+    return StorageError(f"{place} cannot be used: {message}")
+
+
+def no_access(home: Path, error: OSError) -> StorageError:
+    """Say that a folder cannot be used."""
+    return StorageError(
+        f"the folder {home} cannot be used ({error.strerror}); check its rights or set RAG_HOME"
+    )
