@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rag import config, conversation, embed, llm, prompts
-from rag.errors import ModelError, ModelKeyError, UnknownPaperError
+from rag import config, conversation, embed, export, llm, prompts
+from rag.errors import InputError, ModelError, ModelKeyError, UnknownPaperError
 from rag.ingest import Ingest, Progress
 from rag.lexicon import Lexicon, content_words
 from rag.library import Library
@@ -134,6 +134,35 @@ class Assistant:
         case = self._synthesizer.case(turn, self._engine.retrieve(turn))
         system, user, _ = self._synthesizer.writer.messages(case, window=self.settings.llm_context)
         return f"{system}\n\n{user}"
+
+    def export(self, form: export.Format, *answers: Answer) -> str:
+        """Write answers as ``"markdown"``, or the papers they cite as bibliography.
+
+        ``form`` is one of ``rag.export.FORMATS``: ``"markdown"``, ``"bibtex"``, ``"ris"`` and
+        ``"csl-json"``. Exactly the cited papers come out, in the order of their numbers.
+
+        Raises:
+            InputError: another format.
+        """
+        if form not in export.FORMATS:
+            raise InputError(f"no format {form!r}; known are {', '.join(export.FORMATS)}")
+        return export.write(form, answers, self.papers_of(answers))
+
+    def papers_of(self, answers: Sequence[Answer]) -> dict[str, Paper]:
+        """Return the papers that answers found or cite by id, as they were when they answered.
+
+        A cited paper that was not among the hits comes from the library; one that has been removed
+        since is left out.
+        """
+        papers: dict[str, Paper] = {}
+        for answer in answers:
+            papers.update((hit.paper.id, hit.paper) for hit in answer.hits)
+        cited = {c.paper_id for answer in answers for c in answer.citations}
+        for paper_id in sorted(cited - set(papers)):
+            paper = self._library.paper(paper_id)
+            if paper is not None:
+                papers[paper_id] = paper
+        return papers
 
     def search(
         self, query: str, k: int = 10, filters: Mapping[str, Any] | None = None

@@ -277,10 +277,24 @@ def with_markers(text: str, numbers: Sequence[int], support: Support = "supporte
     markers = " ".join(part for part in (markers, _MARKS[support]) if part)
     if not markers:
         return text
+    body, end = split_end(text)
+    return f"{body} {markers}{end}"
+
+
+def split_end(text: str) -> tuple[str, str]:
+    """Split a sentence into what stands before its markers and the closing mark behind them."""
     match = re.search(r"(?<![.!?])[.!?。！？]$", text)
-    if match is None:
-        return f"{text} {markers}"
-    return f"{text[: match.start()]} {markers}{match.group()}"
+    return (text[: match.start()], match.group()) if match else (text, "")
+
+
+def claims_in_place(answer: Answer) -> Iterator[tuple[str, Claim]]:
+    """Yield the claims of an answer in order, each with what stands before it in the text."""
+    start = 0
+    for claim in answer.claims:
+        shown = with_markers(claim.text, claim.citations, claim.support)
+        place = answer.text.find(shown, start)
+        yield (answer.text[start:place] if place >= 0 else " "), claim
+        start = place + len(shown) if place >= 0 else start
 
 
 def address(paper: Paper) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import json
 import os
 import sys
@@ -33,6 +34,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+class Export(enum.StrEnum):
+    """What an answer can be carried away as."""
+
+    MARKDOWN = "markdown"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+    CSL = "csl-json"
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -55,6 +66,12 @@ def _options(
 def ask(
     question: Annotated[str, typer.Argument(help="A question, or a topic.", show_default=False)],
     as_json: AsJson = False,
+    export: Annotated[
+        Export | None,
+        typer.Option(
+            help="Print the answer as Markdown, or only the papers it cites.", show_default=False
+        ),
+    ] = None,
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what a model would be sent; send nothing.")
     ] = False,
@@ -63,6 +80,12 @@ def ask(
     from rag.records import to_json
 
     with _assistant() as assistant:
+        if export is not None:
+            answer = assistant.ask(question)
+            sys.stdout.write(assistant.export(export.value, answer))
+            if not answer.citations:
+                sys.stderr.write("rag: the papers do not answer this; nothing is cited\n")
+            return
         if show_prompt:
             from rag.readable import without_controls
 
