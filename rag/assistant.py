@@ -15,7 +15,7 @@ from rag.ingest import Ingest, Progress
 from rag.lexicon import Lexicon, content_words
 from rag.library import Library
 from rag.readable import without_controls
-from rag.records import MAX_QUERY, Answer, Hit, IngestReport, Paper
+from rag.records import MAX_QUERY, Answer, Hit, IngestReport, Paper, Preview
 from rag.resources import seeds_folder
 from rag.vectors import Vectors
 
@@ -188,6 +188,14 @@ class Assistant:
             LockedError: another process is writing.
         """
         return self._ingest.ingest([Path(path) for path in paths], progress=self._progress)
+
+    def preview(self, *paths: str | Path) -> Preview:
+        """Tell what ``ingest`` would do with files and folders; change nothing.
+
+        Raises:
+            ReadError: as for ``ingest``.
+        """
+        return self._ingest.preview([Path(path) for path in paths])
 
     def ingest_seeds(self) -> None:
         """Ingest what ``RAG_SEEDS`` names, once in a library's life."""

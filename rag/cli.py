@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from rag.assistant import Assistant
-    from rag.records import Answer, IngestReport
+    from rag.records import Answer, IngestReport, Preview
 
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
 
@@ -137,6 +137,9 @@ def ingest(
     re_embed: Annotated[
         bool, typer.Option("--re-embed", help="Embed the library with the model now set.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen; change nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring papers in: digest pages (.txt) and JSON Lines (.jsonl)."""
@@ -145,7 +148,16 @@ def ingest(
 
     if not paths and not re_embed:
         raise InputError("nothing to ingest; name a file or a folder")
+    if dry_run and (re_embed or not paths):
+        raise InputError("--dry-run tells about files; it does not go with --re-embed")
     with _assistant() as assistant:
+        if dry_run:
+            preview = assistant.preview(*(paths or ()))
+            if as_json:
+                _print_json(to_json(preview))
+            else:
+                _print_preview(preview)
+            return
         again = assistant.re_embed() if re_embed else 0
         report = assistant.ingest(*paths) if paths else IngestReport(embedded=again)
     if as_json:
@@ -156,11 +168,14 @@ def ingest(
     if re_embed:
         _print(console, f"{again} papers embedded anew.")
     if paths:
+        duplicates = f"{len(report.duplicates)} duplicates, " if report.duplicates else ""
         _print(
             console,
             f"{len(report.added)} added, {len(report.updated)} updated, "
-            f"{len(report.unchanged)} unchanged, {len(report.problems)} left out.",
+            f"{len(report.unchanged)} unchanged, {duplicates}{len(report.problems)} left out.",
         )
+    for problem in report.duplicates:
+        _print(console, f"duplicate: {_clean(str(problem))}", style="dim")
     for problem in report.problems:
         _print(console, f"left out: {_clean(str(problem))}", style="yellow")
     _refuse_all_bad(report)
@@ -315,6 +330,26 @@ def _print(console: Console, text: str, *, style: str = "") -> None:
     console.print(Text(text, style=style))
 
 
+def _print_preview(preview: Preview) -> None:
+    console = _console()
+    for what, papers in (
+        ("new", preview.added),
+        ("changed", preview.updated),
+        ("unchanged", preview.unchanged),
+    ):
+        for paper in papers:
+            _print(console, _indented(f"{what}: {paper.title} ({paper.id})", 0, hang=4))
+    for what, problems in (("duplicate", preview.duplicates), ("left out", preview.problems)):
+        for problem in problems:
+            _print(console, _indented(f"{what}: {problem}", 0, hang=4), style="yellow")
+    _print(
+        console,
+        f"{len(preview.added)} new, {len(preview.updated)} changed, "
+        f"{len(preview.unchanged)} unchanged, {len(preview.duplicates)} duplicates, "
+        f"{len(preview.problems)} left out. Nothing was changed.",
+    )
+
+
 def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
@@ -384,7 +419,8 @@ def _clean(text: str) -> str:
 
 def _refuse_all_bad(report: IngestReport) -> None:
     """End with the code for bad input when nothing of what was given could be used."""
-    if report.problems and not (report.added or report.updated or report.unchanged):
+    used = report.added or report.updated or report.unchanged or report.duplicates
+    if report.problems and not used:
         raise typer.Exit(2)
 
 

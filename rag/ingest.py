@@ -18,7 +18,7 @@ from rag.errors import (
 )
 from rag.lexicon import Lexicon
 from rag.library import Embedded, Entry, Library, record_hash, text_hash
-from rag.records import BuiltFrom, IngestReport, Paper, Problem, Sentence
+from rag.records import BuiltFrom, IngestReport, Paper, Preview, Problem, Sentence
 from rag.vectors import Vectors
 
 T = TypeVar("T")
@@ -115,6 +115,15 @@ class Ingest:
         readings = [reading for path in dict.fromkeys(paths) for reading in readers.read(path)]
         with self.library.writing():
             return self.store(readings, progress=progress)
+
+    def preview(self, paths: Sequence[Path]) -> Preview:
+        """Tell what ``ingest`` would do with these files and folders; change nothing.
+
+        Raises:
+            ReadError: as for ``ingest``.
+        """
+        readings = [reading for path in dict.fromkeys(paths) for reading in readers.read(path)]
+        return _plan(readings, self.library, self.embedder.fingerprint).preview
 
     def ingest_first(self, path: Path, *, progress: Progress = _no_progress) -> None:
         """Ingest on first use, unless another process has done so meanwhile."""
@@ -305,9 +314,24 @@ class Ingest:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    changed: list[Paper]
+    preview: Preview
     unknown: set[str]  # hashes of the texts that must be embedded
-    report: IngestReport
+
+    @property
+    def changed(self) -> list[Paper]:
+        return [*self.preview.added, *self.preview.updated]
+
+    @property
+    def report(self) -> IngestReport:
+        preview = self.preview
+        return IngestReport(
+            added=tuple(paper.id for paper in preview.added),
+            updated=tuple(paper.id for paper in preview.updated),
+            unchanged=tuple(paper.id for paper in preview.unchanged),
+            problems=preview.problems,
+            embedded=len(self.unknown),
+            duplicates=preview.duplicates,
+        )
 
 
 def _plan(readings: Iterable[readers.Reading], library: Library, fingerprint: str) -> _Plan:
@@ -315,9 +339,24 @@ def _plan(readings: Iterable[readers.Reading], library: Library, fingerprint: st
     stored = library.hashes()
     papers: dict[str, Paper] = {}
     problems: list[Problem] = []
+    duplicates: list[Problem] = []
+    works: _Works | None = None
     for reading in readings:
         problems += reading.problems
         for paper in reading.papers:
+            if paper.id not in stored and paper.id not in papers:
+                works = works or _Works(library)
+                known = works.find(paper)
+                if known is not None:
+                    known = papers.get(known.id, known)
+                    fuller = readers.completed(known, paper)
+                    if fuller == known:
+                        message = f"{paper.title[:60]!r} is already here as {known.id}"
+                        duplicates.append(Problem(reading.path, None, message))
+                    else:
+                        papers[known.id] = fuller
+                    continue
+                works.add(paper)
             earlier = papers.setdefault(paper.id, paper)
             if text_hash(earlier) != text_hash(paper):
                 message = (
@@ -325,19 +364,45 @@ def _plan(readings: Iterable[readers.Reading], library: Library, fingerprint: st
                     "own id to keep both"
                 )
                 problems.append(Problem(reading.path, None, message))
-    added = [paper for paper in papers.values() if paper.id not in stored]
-    updated = [p for p in papers.values() if stored.get(p.id, record_hash(p)) != record_hash(p)]
-    changed = added + updated
-    texts = {text_hash(paper) for paper in changed}
-    unknown = texts - library.embedded(texts, fingerprint)
-    report = IngestReport(
-        added=tuple(paper.id for paper in added),
-        updated=tuple(paper.id for paper in updated),
-        unchanged=tuple(i for i, p in papers.items() if stored.get(i) == record_hash(p)),
+    hashes = {paper_id: record_hash(paper) for paper_id, paper in papers.items()}
+    preview = Preview(
+        added=tuple(paper for i, paper in papers.items() if i not in stored),
+        updated=tuple(p for i, p in papers.items() if stored.get(i, hashes[i]) != hashes[i]),
+        unchanged=tuple(paper for i, paper in papers.items() if stored.get(i) == hashes[i]),
+        duplicates=tuple(duplicates),
         problems=tuple(problems),
-        embedded=len(unknown),
     )
-    return _Plan(changed, unknown, report)
+    texts = {text_hash(paper) for paper in (*preview.added, *preview.updated)}
+    return _Plan(preview, texts - library.embedded(texts, fingerprint))
+
+
+class _Works:
+    """Finds the same work under another id, in the library and in what is being read.
+
+    Only papers whose id was derived are looked for: who gives ids means them.
+    """
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._ids: dict[str, list[str]] = {}
+        self._new: dict[str, Paper] = {}
+        for paper_id, title in library.titles().items():
+            self._ids.setdefault(readers.title_key(title), []).append(paper_id)
+
+    def find(self, paper: Paper) -> Paper | None:
+        """Return the paper that is the same work, or None."""
+        if not readers.has_derived_id(paper):
+            return None
+        for paper_id in self._ids.get(readers.title_key(paper.title), ()):
+            known = self._new.get(paper_id) or self._library.paper(paper_id)
+            if known is not None and readers.is_same_work(paper, known):
+                return known
+        return None
+
+    def add(self, paper: Paper) -> None:
+        """Add a paper that is new."""
+        self._new[paper.id] = paper
+        self._ids.setdefault(readers.title_key(paper.title), []).append(paper.id)
 
 
 def _split(paper: Paper) -> tuple[Sentence, ...]:

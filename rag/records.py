@@ -164,13 +164,29 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did; the ids of the papers by what happened to them."""
+    """What an ingest did; the ids of the papers by what happened to them.
+
+    ``duplicates`` are papers that are here already under another id, ``problems`` what could not be
+    used; both were left out, and say why. ``embedded`` counts the texts that had to be embedded.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     embedded: int = 0
+    duplicates: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an ingest would do: the papers by what would happen to them, and what it would leave."""
+
+    added: tuple[Paper, ...] = ()
+    updated: tuple[Paper, ...] = ()
+    unchanged: tuple[Paper, ...] = ()
+    duplicates: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from rag.sentences import split
 
 Make = Callable[..., Paper]
 
-NASTY = '50% of 5 & #1_a {b} \\ ~ ^ "q" @misc{x, @comment } M$^{2}$UGen'
+NASTY = '50% of 5 & #1_a {b} \\ ~ ^ "q" @misc{x, @comment }'
 
 
 def answered(*papers: Paper) -> tuple[Answer, dict[str, Paper]]:

@@ -157,6 +157,11 @@ class Library:
         rows = self._rows(sa.select(PAPERS.c.id, PAPERS.c.record_hash))
         return {row["id"]: row["record_hash"] for row in rows}
 
+    def titles(self) -> dict[str, str]:
+        """Return the title of every paper by its id, in the order they came."""
+        rows = self._rows(sa.select(PAPERS.c.id, PAPERS.c.title).order_by(PAPERS.c.position))
+        return {row["id"]: row["title"] for row in rows}
+
     def version(self) -> Version:
         """Return what a search must know of the library's present state, with one small read."""
         sequence = self.sequence

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rag.errors import ReadError
 from rag.readers import digest, jsonl
-from rag.readers.draft import Reading
+from rag.readers.draft import Reading, completed, has_derived_id, is_same_work, title_key
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reading", "completed", "has_derived_id", "is_same_work", "read", "title_key"]
 
 _READERS: dict[str, Callable[[str, str], Reading]] = {
     ".txt": digest.read,

@@ -80,13 +80,48 @@ def derive_id(paper: Paper) -> str:
     if paper.doi:
         identity = "doi:" + paper.doi.lower()
     elif paper.arxiv_id:
-        identity = "arxiv:" + re.sub(r"v\d+$", "", paper.arxiv_id.lower())
+        identity = "arxiv:" + _unversioned(paper.arxiv_id)
     else:
         first = paper.authors[0] if paper.authors else ""
         identity = "\n".join(_fold(part) for part in (paper.title, first, str(paper.year or "")))
     digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
     words = re.findall(r"[a-z0-9]+", _fold(paper.title))[:3]
     return "-".join([*words, digest])
+
+
+def has_derived_id(paper: Paper) -> bool:
+    """Whether a paper's id was derived from what it says, not given by its source."""
+    return paper.id == derive_id(paper)
+
+
+def title_key(title: str) -> str:
+    """Fold a title for comparison: its words without case, accents, LaTeX and punctuation."""
+    return " ".join(re.findall(r"\w+", _fold(title)))
+
+
+def is_same_work(one: Paper, other: Paper) -> bool:
+    """Whether two papers of one title are the same work: nothing both of them say differs.
+
+    A preprint and its publication are the same work, so years may lie one apart and arXiv's own DOI
+    (10.48550/…) beside a publisher's. Titles of one or two words prove nothing.
+    """
+    words = title_key(one.title)
+    if words != title_key(other.title) or words.count(" ") < 2:
+        return False
+    dois = {paper.doi.lower() for paper in (one, other) if paper.doi}
+    arxiv_ids = {_unversioned(paper.arxiv_id) for paper in (one, other) if paper.arxiv_id}
+    if len({doi for doi in dois if not doi.startswith("10.48550/")}) > 1 or len(arxiv_ids) > 1:
+        return False
+    if one.authors and other.authors and not _share_a_name(one.authors[0], other.authors[0]):
+        return False
+    return one.year is None or other.year is None or abs(one.year - other.year) <= 1
+
+
+def completed(paper: Paper, other: Paper) -> Paper:
+    """Return a paper with what it lacks taken from another record of the same work."""
+    names = ("authors", "year", "venue", "doi", "arxiv_id", "url")
+    missing = {name: getattr(other, name) for name in names if not getattr(paper, name)}
+    return replace(paper, **missing)
 
 
 def find_links(text: str) -> list[str]:
@@ -100,3 +135,13 @@ def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", re.sub(r"[${}^_\\]", "", text))
     kept = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(kept.casefold().split())
+
+
+def _unversioned(arxiv_id: str) -> str:
+    return re.sub(r"v\d+$", "", arxiv_id.lower())
+
+
+def _share_a_name(one: str, other: str) -> bool:
+    """Whether two spellings of a name ("Wang, L.", "Limin Wang") have a whole name in common."""
+    names = [set(re.findall(r"\w{2,}", _fold(who))) for who in (one, other)]
+    return bool(names[0] & names[1])
