@@ -180,14 +180,18 @@ class Assistant:
 
     # -- the library -----------------------------------------------------------------------------
 
-    def ingest(self, *paths: str | Path) -> IngestReport:
+    def ingest(self, *paths: str | Path, progress: Progress | None = None) -> IngestReport:
         """Bring in files and folders; what is already there unchanged is left alone.
+
+        ``progress`` is told of this ingest in place of what the assistant was opened with.
 
         Raises:
             ReadError: a path is missing or of no known kind; nothing has been changed then.
             LockedError: another process is writing.
         """
-        return self._ingest.ingest([Path(path) for path in paths], progress=self._progress)
+        return self._ingest.ingest(
+            [Path(path) for path in paths], progress=progress or self._progress
+        )
 
     def preview(self, *paths: str | Path) -> Preview:
         """Tell what ``ingest`` would do with files and folders; change nothing.

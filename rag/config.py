@@ -11,11 +11,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import ConfigError
 
-# Chroma, Hugging Face's tokenizers and LlamaIndex phone home or warn unless told not to.
+# Chroma, Hugging Face's tokenizers, LlamaIndex and Gradio phone home or warn unless told not to.
 _QUIET = {
     "ANONYMIZED_TELEMETRY": "False",
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_OFFLINE": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
 }
 
 
@@ -73,6 +74,10 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="its key; empty: OPENAI_API_KEY"
     )
     threads: int = Field(default=0, ge=0, le=64, description="processor threads; 0: all, at most 4")
+    auth: SecretStr = Field(
+        default=SecretStr(""),
+        description="logins of the page as name:password, several with commas; empty: no login",
+    )
     papers: int = Field(default=8, ge=1, le=50, description="papers a question retrieves")
 
     @field_validator(
@@ -96,6 +101,22 @@ class Settings(BaseSettings):
     @classmethod
     def _home_of_the_user(cls, value: Path) -> Path:
         return value.expanduser()
+
+    @property
+    def logins(self) -> list[tuple[str, str]]:
+        """Names and passwords of those who may use the page; empty: everybody.
+
+        Raises:
+            ConfigError: ``RAG_AUTH`` is not of the form ``name:password``.
+        """
+        pairs = [pair for pair in self.auth.get_secret_value().split(",") if pair.strip()]
+        logins = []
+        for pair in pairs:
+            name, colon, password = pair.strip().partition(":")
+            if not (name and colon and password):
+                raise ConfigError("RAG_AUTH: write name:password, several with commas between them")
+            logins.append((name, password))
+        return logins
 
     @property
     def has_llm(self) -> bool:
@@ -134,6 +155,11 @@ def variables() -> dict[str, str]:
     return {
         _variable(name): field.description or "" for name, field in Settings.model_fields.items()
     }
+
+
+def keep_uploads_in(folder: Path) -> None:
+    """Let Gradio keep what is uploaded in this folder; call before importing it."""
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
 
 
 def silence_libraries() -> None:

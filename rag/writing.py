@@ -29,6 +29,7 @@ from rag.rhetoric import without_connective
 from rag.suggest import follow_ups
 
 CLOSEST = 3  # papers named when there is no answer
+CLOSEST_ARE = "Closest are"  # how a notice begins to name them
 _CHARACTERS = 3.5  # a token, low on purpose: figures and formulae take more tokens than prose
 
 Parts = Generator[str, None, Answer]
@@ -239,7 +240,7 @@ def _abstain(case: Case, *, model: str = "", usage: Usage | None = None) -> Part
     """Say that the papers do not say, and which come closest."""
     closest = "; ".join(f"“{readable(hit.paper.title)}”" for hit in case.hits[:CLOSEST])
     text = "The papers in this library do not answer this."
-    notice = f"Closest are {closest}." if closest else "The library holds no paper yet."
+    notice = f"{CLOSEST_ARE} {closest}." if closest else "The library holds no paper yet."
     if case.missing and closest:
         notice = f"No paper mentions {', '.join(case.missing[:5])}. {notice}"
     yield text

@@ -37,6 +37,7 @@ LAYERS: list[set[str]] = [
     {"engine"},
     {"assistant"},
     {"doctor", "evaluation"},
+    {"web"},
     {"cli"},
     {"__main__"},
 ]
@@ -63,7 +64,10 @@ GATES: dict[str, set[str]] = {
     "typer": {"cli"},
     "rich": {"cli"},
     "dotenv": set(),
-    "gradio": set(),
+    "gradio": {"web"},
+    "fastapi": {"web"},
+    "uvicorn": {"web"},
+    "markdown_it": {"web"},
 }
 
 

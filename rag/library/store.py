@@ -32,6 +32,7 @@ from rag.library.schema import (
 )
 from rag.records import Paper, Sentence
 
+SORTS = ("title", "authors", "venue", "year")  # what papers can be sorted by
 _VARIABLES = 500  # ids a statement; SQLite takes at least 999
 
 Matrix = NDArray[np.float32]
@@ -151,6 +152,26 @@ class Library:
         """Return one paper, or None."""
         rows = self._rows(sa.select(PAPERS).where(PAPERS.c.id == paper_id))
         return _paper(rows[0]) if rows else None
+
+    def browse(
+        self, text: str = "", *, sort: str = "", descending: bool = False, limit: int = 100
+    ) -> tuple[list[Paper], int]:
+        """Return the papers whose title, authors, venue, year or id hold every word of ``text``.
+
+        At most ``limit`` of them, sorted by one of ``SORTS`` (else in the order they came), and how
+        many there are in all.
+        """
+        columns = (PAPERS.c.title, PAPERS.c.authors, PAPERS.c.venue, PAPERS.c.year, PAPERS.c.id)
+        texts = [sa.cast(column, sa.Text) for column in columns]
+        matches = [
+            sa.or_(*(column.icontains(word, autoescape=True) for column in texts))
+            for word in text.split()[:20]
+        ]
+        order = sa.func.lower(sa.cast(PAPERS.c[sort], sa.Text)) if sort in SORTS else None
+        ordered = [] if order is None else [order.desc() if descending else order.asc()]
+        query = sa.select(PAPERS).where(*matches).order_by(*ordered, PAPERS.c.position)
+        count = sa.select(sa.func.count()).select_from(PAPERS).where(*matches)
+        return [_paper(row) for row in self._rows(query.limit(limit))], self._number(count)
 
     def hashes(self) -> dict[str, str]:
         """Return the record hash of every paper by its id."""

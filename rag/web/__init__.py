@@ -1,0 +1,1 @@
+"""The page: Gradio in front of an ``Assistant``, for ``rag serve``."""

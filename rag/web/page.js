@@ -1,0 +1,122 @@
+// What the browser does by itself: jump to a cited sentence, copy, keep the address true.
+(() => {
+  "use strict";
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function say(text) {
+    let place = document.getElementById("said");
+    if (!place) {
+      place = document.createElement("p");
+      place.id = "said";
+      place.setAttribute("role", "status");
+      document.body.append(place);
+    }
+    place.textContent = text;
+    place.classList.add("shown");
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => place.classList.remove("shown"), 2500);
+  }
+
+  function jump(id) {
+    const target = document.getElementById(id);
+    if (!target) return;
+    const folded = target.closest("details");
+    if (folded) folded.open = true;
+    document.querySelectorAll(".lit").forEach((lit) => lit.classList.remove("lit"));
+    target.classList.add("lit");
+    const smooth = reduced.matches ? "auto" : "smooth";
+    target.scrollIntoView({ block: "center", behavior: smooth });
+    target.focus({ preventScroll: true });
+  }
+
+  async function copy(text, done) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Without https and off this machine browsers hide the clipboard.
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    say(done);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest('a[href^="#"]');
+    if (link) {
+      event.preventDefault();
+      jump(decodeURIComponent(link.getAttribute("href").slice(1)));
+      return;
+    }
+    const share = event.target.closest("a.share");
+    if (share) {
+      event.preventDefault();
+      copy(new URL(share.getAttribute("href"), location.origin + location.pathname).href, "Link copied");
+      return;
+    }
+    const copied = event.target.closest("[data-copy]");
+    if (copied) copy(copied.dataset.copy, "Copied");
+  });
+
+  // The address names the open conversation, so that a reload opens it again.
+  function follow() {
+    const turns = document.querySelector("#dialogue [data-conversation]");
+    const query = new URLSearchParams(location.search);
+    if (query.has("answer") && (!turns || !turns.dataset.conversation)) return;
+    if (!turns && document.querySelector("#live .turn")) return;
+    const open = turns ? turns.dataset.conversation : "";
+    if ((query.get("c") || "") === open && !query.has("answer")) return;
+    query.delete("answer");
+    query.delete("c");
+    if (open) query.set("c", open);
+    const text = query.toString();
+    history.replaceState(history.state, "", location.pathname + (text ? "?" + text : ""));
+  }
+
+  let last = "";
+  function reveal() {
+    const now = document.querySelector("#live .turn");
+    const turns = document.querySelectorAll("#dialogue .turn");
+    const newest = now || turns[turns.length - 1];
+    const id = now ? "now" + now.textContent.slice(0, 60) : newest ? newest.id : "";
+    if (newest && id !== last && (now || last)) newest.scrollIntoView({ block: "nearest" });
+    last = id;
+  }
+
+  let started = false;
+  function watch() {
+    const dialogue = document.getElementById("dialogue");
+    const live = document.getElementById("live");
+    if (!dialogue || !live || started) return;
+    started = true;
+    const observer = new MutationObserver(() => {
+      if (document.querySelector("#dialogue > *, #dialogue .welcome")) follow();
+      reveal();
+    });
+    observer.observe(dialogue, { childList: true, subtree: true });
+    observer.observe(live, { childList: true, subtree: true });
+  }
+  new MutationObserver(watch).observe(document.documentElement, { childList: true, subtree: true });
+
+  // Says so when the server is gone, and when it is back.
+  let gone = false;
+  async function ping() {
+    let answers = false;
+    try {
+      answers = (await fetch("healthz", { cache: "no-store" })).ok;
+    } catch {
+      answers = false;
+    }
+    if (answers === !gone) return;
+    gone = !answers;
+    document.documentElement.classList.toggle("offline", gone);
+    if (!gone) say("The server is back");
+  }
+  setInterval(() => {
+    if (document.visibilityState === "visible") ping();
+  }, 5000);
+})();

@@ -1,0 +1,46 @@
+"""The page: its tabs, and what is shown around them."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from rag.assistant import Assistant
+from rag.web import dialogue
+from rag.web.chat import AT_ONCE, Chat
+from rag.web.events import QUIETLY, Update, html
+from rag.web.library import LibraryTab
+
+WAITING = 100  # questions that may wait; the next one is told to come back
+KEPT = 3600  # seconds an uploaded file is kept
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """Return the page over an assistant."""
+    blocks: gr.Blocks
+    with gr.Blocks(
+        title="cited-rag", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT)
+    ) as blocks:
+        badge = html(elem_id="badge")
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Chat", id="chat"):
+                chat = Chat(assistant)
+            with gr.Tab("Library", id="library"):
+                library = LibraryTab(assistant)
+        chat.wire()
+        library.wire()
+
+        def open_page(request: gr.Request) -> Update:
+            return {badge: _badge(assistant), **library.open(), **chat.open(request)}
+
+        blocks.load(open_page, None, [badge, *chat.outputs, *library.outputs], **QUIETLY)
+    blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
+    return blocks
+
+
+def _badge(assistant: Assistant) -> str:
+    settings = assistant.settings
+    return dialogue.badge(
+        model=settings.llm_model if settings.has_llm else "",
+        endpoint=settings.openai_base_url,
+        papers=assistant.library.count(),
+    )

@@ -1,0 +1,163 @@
+"""The server around the page: address, security headers, login."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import fastapi
+import gradio as gr
+import uvicorn
+
+from rag.assistant import Assistant
+from rag.errors import ConfigError
+from rag.web import page
+from rag.web.library import MAX_FILE
+
+_FILES = Path(__file__).parent
+# Gradio's own scripts come from this server; those inside its page get a nonce, so a script, a
+# handler or a frame that slipped into any text does not run. Gradio's HTML component compiles its
+# template, which needs 'unsafe-eval', and its components carry style attributes.
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; form-action 'self'; "
+    "base-uri 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
+}
+_SCRIPT = re.compile(rb"<script(?=[\s>])")
+
+
+def build(assistant: Assistant) -> fastapi.FastAPI:
+    """Return the whole application: the page at ``/``, its script and style, and ``/healthz``.
+
+    Raises:
+        ConfigError: ``RAG_AUTH`` cannot be used.
+    """
+    logins = assistant.settings.logins
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(SecurityHeaders)
+    script, style = ((_FILES / name).read_bytes() for name in ("page.js", "page.css"))
+
+    @app.get("/page.js")
+    def page_script() -> fastapi.Response:
+        return fastapi.Response(script, media_type="text/javascript")
+
+    @app.get("/page.css")
+    def page_style() -> fastapi.Response:
+        return fastapi.Response(style, media_type="text/css")
+
+    @app.get("/healthz")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    whole: fastapi.FastAPI = gr.mount_gradio_app(
+        app,
+        page.build(assistant),
+        path="/",
+        auth=logins or None,
+        auth_message="This library asks for a login." if logins else None,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=MAX_FILE,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        theme=_theme(),
+        # A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
+        head='<link rel="stylesheet" href="page.css"><script src="page.js" defer></script>',
+    )
+    return whole
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address, so that it is known to be free before anything is loaded.
+
+    Raises:
+        ConfigError: it is taken, or not an address of this machine.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        taken = socket.socket(family, socket.SOCK_STREAM)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError as error:
+        raise ConfigError(
+            f"{host}:{port} cannot be used ({error.strerror}); choose another with --host or --port"
+        ) from error
+    return taken
+
+
+def run(assistant: Assistant, taken: socket.socket, *, ready: Callable[[], None]) -> None:
+    """Serve until interrupted; ``ready`` is called once the page can be opened."""
+    settings = uvicorn.Config(
+        build(assistant), log_level="warning", access_log=False, timeout_graceful_shutdown=3
+    )
+    server = uvicorn.Server(settings)
+    started = server.startup
+
+    async def startup(sockets: list[socket.socket] | None = None) -> None:
+        await started(sockets)
+        ready()
+
+    server.startup = startup  # type: ignore[method-assign]
+    server.run(sockets=[taken])
+
+
+class SecurityHeaders:
+    """Sets the headers that keep a page to itself; gives the page's own scripts a nonce."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle one request (ASGI)."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        held: list[dict[str, Any]] = []  # the start of an HTML page, until its body is whole
+        body = bytearray()
+
+        async def guarded(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                headers = {**dict(message["headers"]), **_HEADERS}
+                headers[b"content-security-policy"] = _POLICY.format(nonce=nonce).encode()
+                message = {**message, "headers": list(headers.items())}
+                if headers.get(b"content-type", b"").startswith(b"text/html"):
+                    held.append(message)
+                    return
+            elif message["type"] == "http.response.body" and held:
+                body.extend(message.get("body", b""))
+                if message.get("more_body"):
+                    return
+                page = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), bytes(body))
+                start = held.pop()
+                kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+                length = (b"content-length", str(len(page)).encode())
+                await send({**start, "headers": [*kept, length]})
+                await send({"type": "http.response.body", "body": page})
+                return
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+def _theme() -> gr.themes.Base:
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        font=fonts,
+        font_mono=["ui-monospace", "monospace"],
+    )
