@@ -275,6 +275,14 @@ class Assistant:
                 self._ingest.refresh(progress=self._progress)
                 self._is_ready = True
 
+    def warm_up(self) -> None:
+        """Load all that the first question needs, so that it is answered like the second.
+
+        Raises:
+            RagError: the library cannot be searched as it is.
+        """
+        self._engine.retrieve(self._turn("What is the first question?", ()))
+
     @cached_property
     def paper_retriever(self) -> PaperRetriever:
         """Our retriever by its own type."""

@@ -243,6 +243,7 @@ def serve(
                 if browser:
                     typer.launch(address)
 
+            assistant.warm_up()
             web.run(assistant, taken, ready=ready)
 
 

@@ -17,6 +17,10 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_OFFLINE": "1",
     "GRADIO_ANALYTICS_ENABLED": "False",
+    # Gradio 6.31 makes a pandas table of its last 10,000 events after every event, for a dashboard
+    # that is off here.
+    "GRADIO_ANALYTICS_MAX_EVENTS": "100",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
 }
 
 

@@ -7,7 +7,7 @@ failures and must say the same things about them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -44,8 +44,8 @@ class Endpoint:
         """The address, OpenAI's own when none is set."""
         return self.base_url or OPENAI_URL
 
-    def client(self) -> openai.OpenAI:
-        """Build the client; nothing is sent yet."""
+    def client(self, on_response: Callable[[httpx.Response], None] | None = None) -> openai.OpenAI:
+        """Build the client; nothing is sent yet. ``on_response`` is given each response's head."""
         return openai.OpenAI(
             base_url=self.url,
             api_key=self.key or "none",
@@ -54,6 +54,7 @@ class Endpoint:
                 transport=self.transport,
                 timeout=httpx.Timeout(self.timeout, connect=min(CONNECT_SECONDS, self.timeout)),
                 follow_redirects=True,
+                event_hooks={"response": [on_response] if on_response else []},
             ),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,8 @@ class AnswerStream:
         self._parts = parts
         self._answer: Answer | None = None
 
-    def __iter__(self) -> Iterator[str]:
-        """Yield the text in pieces that join to ``answer.text``.
+    def __iter__(self) -> Generator[str, None, None]:
+        """Yield the text in pieces that join to ``answer.text``; closing it stops the model.
 
         Raises:
             ModelKeyError: the endpoint refuses the key.
@@ -89,7 +89,7 @@ class CitedSynthesizer(BaseSynthesizer):
         sources = [*nodes, *(additional_source_nodes or ())]
         stream = AnswerStream(self.writer.write(self.case(turn, nodes)))
         if isinstance(turn, Turn) and turn.streaming:
-            return StreamingResponse(iter(stream), sources, {"answer": stream})  # type: ignore[arg-type]
+            return StreamingResponse(iter(stream), sources, {"answer": stream})
         return Response(stream.answer.text, sources, {"answer": stream.answer})
 
     async def asynthesize(

@@ -180,10 +180,11 @@ _WRITERS: Mapping[Format, Callable[[Sequence[Reference]], str]] = {
 # A word with a capital after its first character, or a digit beside a capital: "VideoMAE", "V2".
 _CAPITALS = re.compile(r"(?<![\\\w{-])(?=[\w-]*[A-Z])(?:\w[\w-]*[A-Z][\w-]*|[A-Z][\w-]*\d[\w-]*)")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|^[#+-](?=\s)|^\d+(?=\.\s)", re.MULTILINE)
+# BibTeX counts braces behind a backslash too, so a lone one is written by name.
 _LATEX = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "$": r"\$",
     "&": r"\&",
     "#": r"\#",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -27,7 +29,7 @@ REST = 30.0  # seconds
 class Reply:
     """A reply under way: iterate it to stream, then read ``text`` and what it cost."""
 
-    _deltas: Iterator[tuple[str, int, int]]
+    _deltas: Generator[tuple[str, int, int], None, None]
     text: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
@@ -44,6 +46,10 @@ class Reply:
             if delta:
                 self.text += delta
                 yield delta
+
+    def close(self) -> None:
+        """Stop the model: what it would still have written is not read."""
+        self._deltas.close()
 
 
 class ChatModel:
@@ -67,6 +73,7 @@ class ChatModel:
         self._endpoint = endpoint
         self._clock = clock
         self._rests_until = float("-inf")
+        self._latest = threading.local()  # the response to this thread's newest request
 
     def reply(self, system: str, user: str) -> Reply:
         """Ask the model; the request goes out when the reply is first read."""
@@ -102,9 +109,9 @@ class ChatModel:
 
     @cached_property
     def _client(self) -> openai.OpenAI:
-        return self._endpoint.client()
+        return self._endpoint.client(lambda response: setattr(self._latest, "response", response))
 
-    def _guarded(self, system: str, user: str) -> Iterator[tuple[str, int, int]]:
+    def _guarded(self, system: str, user: str) -> Generator[tuple[str, int, int], None, None]:
         rest = self._rests_until - self._clock()
         if rest > 0:
             raise ModelDownError(
@@ -117,7 +124,7 @@ class ChatModel:
                 self._rests_until = self._clock() + REST
             raise
 
-    def _stream(self, system: str, user: str) -> Iterator[tuple[str, int, int]]:
+    def _stream(self, system: str, user: str) -> Generator[tuple[str, int, int], None, None]:
         from llama_index.core.llms import ChatMessage, MessageRole
 
         messages = [
@@ -126,11 +133,14 @@ class ChatModel:
         ]
         deadline = self._clock() + self._endpoint.timeout
         ended, size = "", 0
-        with self._endpoint.translated(self.name):
+        with self._endpoint.translated(self.name), contextlib.ExitStack() as stack:
             for attempt in self._endpoint.attempts():
                 with attempt:
                     parts = iter(self.llm.stream_chat(messages))
                     first = next(parts, None)  # the request goes out here
+            # openai 2.54's stream is in a reference cycle: left alone, a reply that is stopped goes
+            # on until the garbage collector comes by.
+            stack.callback(self._latest.response.close)
             for part in chain([first] if first is not None else [], parts):
                 counts = part.additional_kwargs
                 delta = part.delta or ""

@@ -106,6 +106,8 @@ class Writer:
             raise
         except ModelError as error:
             failure = str(error)
+        finally:
+            reply.close()
         usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest)
         if draft.refused and not failure:
             return (yield from _abstain(case, model=model.name, usage=usage))

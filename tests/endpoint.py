@@ -78,10 +78,10 @@ class _Events(httpx.SyncByteStream):
             if number == self._break_after:
                 raise httpx.RemoteProtocolError("scripted break")
             delta = {"role": "assistant", "content": self._text[start : start + 5]}
-            yield _event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
-        yield _event({"choices": [{"index": 0, "delta": {}, "finish_reason": self._reason}]})
+            yield event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+        yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": self._reason}]})
         usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
-        yield _event({"choices": [], "usage": usage})
+        yield event({"choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
 
 
@@ -97,6 +97,7 @@ def finished(text: str, reason: str | None) -> httpx.Response:
     return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=events)
 
 
-def _event(body: dict[str, Any]) -> bytes:
+def event(body: dict[str, Any]) -> bytes:
+    """Write one server-sent event of a chat completion."""
     whole = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
     return b"data: " + json.dumps({**whole, **body}).encode() + b"\n\n"

@@ -17,7 +17,7 @@ from rag.sentences import split
 
 Make = Callable[..., Paper]
 
-NASTY = '50% of 5 & #1_a {b} \\ ~ ^ "q" @misc{x, @comment }'
+NASTY = '50% of 5 & #1_a {b} \\ ~ ^ "q" @misc{x, @comment} } end'
 
 
 def answered(*papers: Paper) -> tuple[Answer, dict[str, Paper]]:

@@ -62,6 +62,14 @@ class Conversations:
             row = connection.execute(sa.select(TURNS).where(TURNS.c.id == exchange)).one_or_none()
         return _exchange(row) if row else None
 
+    def unanswered(self, conversation: str) -> list[str]:
+        """Return the ids of the questions of a conversation that have no answer."""
+        query = sa.select(TURNS.c.id).where(
+            TURNS.c.conversation == conversation, TURNS.c.answer.is_(None)
+        )
+        with self._database.reading() as connection:
+            return [str(found) for found in connection.scalars(query)]
+
     # -- writing ---------------------------------------------------------------------------------
 
     def ask(self, question: str, conversation: str = "", owner: str = "") -> Exchange:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
 from rag import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError, RagError
-from rag.records import MAX_QUERY, Exchange, Feedback
+from rag.records import MAX_QUERY, Answer, Exchange, Feedback
 from rag.retrieve import check_question
 from rag.web import dialogue
 from rag.web.dialogue import Dialogue
@@ -38,6 +38,10 @@ class Chat:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
         self.talks = assistant.library.conversations
+        # Exchanges that are being answered: whose answer is wanted and watched, whose visitor has
+        # turned to something else, and whose answer is not wanted any more. (Gradio's own cancels
+        # race with the end of an answer, and leave the model writing.)
+        self._running: dict[str, Literal["watched", "left", "stopped"]] = {}
         self._build()
 
     @property
@@ -63,12 +67,14 @@ class Chat:
             self.menu: gr.Accordion(visible=False),
         }
 
-    def select(self, event: gr.EventData, request: gr.Request) -> Update:
+    def select(self, current: str, event: gr.EventData, request: gr.Request) -> Update:
         """Open a conversation from the list."""
+        self._turn_away(current, "left")
         return self._conversation(data(event, "id"), request.username or "")
 
-    def new(self, request: gr.Request) -> Update:
+    def new(self, current: str, request: gr.Request) -> Update:
         """Start afresh; the conversation before is in the list."""
+        self._turn_away(current, "left")
         return self._conversation("", request.username or "")
 
     def ask(
@@ -86,27 +92,49 @@ class Chat:
         exchange = self.talks.ask(question.strip(), conversation, owner)
         conversation = exchange.conversation
         earlier = self.talks.exchanges(conversation, owner)[:-1]
+        self._running[exchange.id] = "watched"
         yield self._busy(exchange, earlier)
         errors = {}
         said = "This could not be answered."
         try:
-            stream = self.assistant.stream(
-                question, [e.answer for e in earlier if e.answer is not None]
-            )
-            text, drawn = "", 0.0
-            for part in stream:
-                text += part
-                if time.monotonic() - drawn > FRAME:
-                    drawn = time.monotonic()
-                    yield {self.live: dialogue.waiting(question, text)}
-            self.talks.answer(exchange.id, stream.answer)
-            said = dialogue.told(stream.answer)
+            history = [e.answer for e in earlier if e.answer is not None]
+            yield from self._write(exchange, history)
         except RagError as error:
             errors[exchange.id] = str(error)
         except Exception:  # noqa: BLE001  # the page must stay usable whatever happens
             _log.exception("answering failed")
             errors[exchange.id] = "An internal error; the terminal of the server shows it."
-        yield self._conversation(conversation, owner, errors) | {self.live: dialogue.status(said)}
+        finally:
+            watched = self._running.pop(exchange.id) == "watched"
+        if watched:
+            answered = self.talks.exchange(exchange.id)
+            if answered is not None and answered.answer is not None:
+                said = dialogue.told(answered.answer)
+            yield self._conversation(conversation, owner, errors) | {
+                self.live: dialogue.status(said)
+            }
+
+    def _write(self, exchange: Exchange, history: Sequence[Answer]) -> Iterator[Update]:
+        """Write one answer and keep it, showing the text as it comes while somebody watches."""
+        stream = self.assistant.stream(exchange.question, history)
+        text, drawn = "", 0.0
+        parts = iter(stream)
+        for part in parts:
+            if self._running[exchange.id] == "stopped":
+                parts.close()
+                return
+            text += part
+            if self._running[exchange.id] == "watched" and time.monotonic() - drawn > FRAME:
+                drawn = time.monotonic()
+                yield {self.live: dialogue.waiting(exchange.question, text)}
+        if self._running[exchange.id] != "stopped":
+            self.talks.answer(exchange.id, stream.answer)
+
+    def _turn_away(self, conversation: str, how: Literal["left", "stopped"]) -> None:
+        """Note that what is being answered in a conversation is not watched any more."""
+        for exchange in self.talks.unanswered(conversation):
+            if exchange in self._running:
+                self._running[exchange] = how
 
     def ask_again(
         self, conversation: str, event: gr.EventData, request: gr.Request
@@ -124,6 +152,7 @@ class Chat:
 
     def stop(self, conversation: str, request: gr.Request) -> Update:
         """Show the conversation after its last question was stopped."""
+        self._turn_away(conversation, "stopped")
         stopped = {self.live: dialogue.status("Stopped.")}
         return self._conversation(conversation, request.username or "") | stopped
 
@@ -163,6 +192,7 @@ class Chat:
 
     def delete(self, conversation: str, request: gr.Request) -> Update:
         """Delete the open conversation and start afresh."""
+        self._turn_away(conversation, "stopped")
         owner = request.username or ""
         self.talks.delete(conversation, owner)
         return self._conversation("", owner)
@@ -173,7 +203,8 @@ class Chat:
         """Show a conversation as the library has it, with nothing going on."""
         found = self.talks.get(conversation, owner)
         exchanges = self.talks.exchanges(conversation, owner) if found else []
-        view = self._view(exchanges, errors)
+        still = {e.id: "This is still being answered." for e in exchanges if self._is_going_on(e)}
+        view = self._view(exchanges, still | (errors or {}))
         answers = [e.answer for e in exchanges if e.answer is not None]
         titles = [] if exchanges else list(self.assistant.library.titles().values())
         return {
@@ -192,6 +223,9 @@ class Chat:
             self.send: gr.Button(visible=True),
             self.halt: gr.Button(visible=False),
         }
+
+    def _is_going_on(self, exchange: Exchange) -> bool:
+        return self._running.get(exchange.id, "stopped") != "stopped"
 
     def _busy(self, exchange: Exchange, earlier: Sequence[Exchange]) -> Update:
         """Show that a question is being answered."""
@@ -248,7 +282,7 @@ class Chat:
                     with gr.Row():
                         self.title = gr.Textbox(label="Title", max_length=120, scale=1)
                         self.named = gr.Button("Rename", scale=0, min_width=100)
-                        self.drop = gr.Button("Delete …", scale=0, min_width=100)
+                        self.drop = gr.Button("Delete …", scale=0, min_width=120)
                     with gr.Row(visible=False) as self.confirm:
                         html(failure("Delete it for good?"), elem_id="sure")
                         self.gone = gr.Button("Yes, delete it", variant="stop", scale=0)
@@ -262,39 +296,23 @@ class Chat:
     def wire(self) -> None:
         """Join the events to their handlers."""
         chat = self.outputs
-        asking: list[Any] = [
-            event(
-                self.ask,
-                [self.box, self.current, self.replaced],
-                chat,
-                concurrency_limit=AT_ONCE,
-                concurrency_id="asking",
-                show_progress="hidden",
-                api_visibility="private",
-            )
-            for event in (self.box.submit, self.send.click)
-        ]
-        asking += [
-            event(
-                handler,
-                [self.current],
-                chat,
-                concurrency_limit=AT_ONCE,
-                concurrency_id="asking",
-                show_progress="hidden",
-                api_visibility="private",
-            )
-            for event, handler in (
-                (self.dialogue.option_select, self.ask_suggested),
-                (self.dialogue.retry, self.ask_again),
-            )
-        ]
-        self.halt.click(self.stop, [self.current], chat, cancels=asking, queue=False, **QUIETLY)
+        answering: dict[str, Any] = {
+            "concurrency_limit": AT_ONCE,
+            "concurrency_id": "answering",
+            "trigger_mode": "multiple",
+            **QUIETLY,
+        }
+        question = [self.box, self.current, self.replaced]
+        self.box.submit(self.ask, question, chat, **answering)
+        self.send.click(self.ask, question, chat, **answering)
+        self.dialogue.option_select(self.ask_suggested, [self.current], chat, **answering)
+        self.dialogue.retry(self.ask_again, [self.current], chat, **answering)
+        self.halt.click(self.stop, [self.current], chat, queue=False, **QUIETLY)
         self.dialogue.edit(self.edit, None, chat, **QUIETLY)
         self.live.clear(self.keep, None, chat, **QUIETLY)
         self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)
-        self.history.select(self.select, None, chat, cancels=asking, **QUIETLY)
-        self.fresh.click(self.new, None, chat, cancels=asking, **QUIETLY)
+        self.history.select(self.select, [self.current], chat, **QUIETLY)
+        self.fresh.click(self.new, [self.current], chat, **QUIETLY)
         for event in (self.named.click, self.title.submit):
             event(self.rename, [self.title, self.current], [self.history], **QUIETLY)
         self.drop.click(lambda: gr.Row(visible=True), None, [self.confirm], **QUIETLY)

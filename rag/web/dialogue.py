@@ -290,8 +290,8 @@ def exports(answers: Sequence[Answer], papers: Mapping[str, Paper], *, name: str
     return f'<span class="exports" role="group" aria-label="Export">{links}</span>'
 
 
-def badge(*, model: str, endpoint: str, papers: int) -> str:
-    """Say what this is, how many papers it knows, and who writes the answers."""
+def badge(*, model: str, endpoint: str) -> str:
+    """Say what this is, and who writes the answers: a model, or the papers' own sentences."""
     if model:
         where = f" at {shown(endpoint)}" if endpoint else ""
         mode = f'<span class="badge llm">llm</span> {shown(model)}{where}'
@@ -300,8 +300,7 @@ def badge(*, model: str, endpoint: str, papers: int) -> str:
             '<span class="badge">extractive</span> the papers’ own sentences; nothing leaves '
             "this machine"
         )
-    count = f"{papers:,} {'paper' if papers == 1 else 'papers'}"
-    return f'<header><h1>cited-rag</h1><p>{count}</p><p class="mode">{mode}</p></header>'
+    return f'<header><h1>cited-rag</h1><p class="mode">{mode}</p></header>'
 
 
 def history(

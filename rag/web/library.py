@@ -180,11 +180,12 @@ class LibraryTab:
     def wire(self) -> None:
         """Join the events to their handlers."""
         shelf = self.outputs
-        self.search.input(self.find, [self.search], shelf, trigger_mode="always_last", **QUIETLY)
+        self.search.change(self.find, [self.search], shelf, trigger_mode="always_last", **QUIETLY)
         self.table.apply(self.sort, [self.search, self.order], shelf, **QUIETLY)
         self.table.select(self.read, None, shelf, **QUIETLY)
         self.paper.undo(self.doubt, None, shelf, **QUIETLY)
         self.paper.clear(self.leave, None, shelf, **QUIETLY)
         self.paper.delete(self.remove, [self.search], shelf, **QUIETLY)
-        self.upload.change(self.check, [self.upload], shelf, **QUIETLY)
+        for event in (self.upload.upload, self.upload.delete, self.upload.clear):
+            event(self.check, [self.upload], shelf, **QUIETLY)
         self.bring.click(self.take_in, [self.upload, self.search], shelf, **QUIETLY)

@@ -65,9 +65,9 @@
   // The address names the open conversation, so that a reload opens it again.
   function follow() {
     const turns = document.querySelector("#dialogue [data-conversation]");
+    if (!turns && !document.querySelector("#dialogue .welcome")) return; // not there yet
     const query = new URLSearchParams(location.search);
     if (query.has("answer") && (!turns || !turns.dataset.conversation)) return;
-    if (!turns && document.querySelector("#live .turn")) return;
     const open = turns ? turns.dataset.conversation : "";
     if ((query.get("c") || "") === open && !query.has("answer")) return;
     query.delete("answer");
@@ -94,7 +94,7 @@
     if (!dialogue || !live || started) return;
     started = true;
     const observer = new MutationObserver(() => {
-      if (document.querySelector("#dialogue > *, #dialogue .welcome")) follow();
+      follow();
       reveal();
     });
     observer.observe(dialogue, { childList: true, subtree: true });

@@ -42,5 +42,4 @@ def _badge(assistant: Assistant) -> str:
     return dialogue.badge(
         model=settings.llm_model if settings.has_llm else "",
         endpoint=settings.openai_base_url,
-        papers=assistant.library.count(),
     )

@@ -1,0 +1,135 @@
+"""A real server on loopback and a real Chromium in front of it, which must stay on this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import uvicorn
+from playwright.sync_api import Browser, Page
+
+from rag import Assistant
+from rag.web import serve
+from tests.endpoint import event
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+# As root, without a graphics card, and without what Chromium itself would call home for.
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+PATIENCE = 6_000  # milliseconds; two busy cores are slow
+
+
+@contextmanager
+def serving(assistant: Assistant) -> Iterator[str]:
+    """Serve the page from a thread and give its address."""
+    os.environ["GRADIO_TEMP_DIR"] = str(assistant.settings.home / "uploads")
+    assistant.warm_up()
+    with serve.listen("127.0.0.1", 0) as taken:
+        config = uvicorn.Config(
+            serve.build(assistant), log_level="critical", timeout_graceful_shutdown=1
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@dataclass
+class Visit:
+    """One visitor's page, with what it asked for and complained about."""
+
+    page: Page
+    address: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/") -> Page:
+        self.page.goto(self.address + path)
+        self.page.locator("#dialogue :is(.welcome, .turn)").first.wait_for()
+        return self.page
+
+    def ask(self, question: str, *, key: str = "Enter") -> None:
+        """Ask and wait for the answer."""
+        before = self.page.locator("#dialogue .turn").count()
+        box = self.page.locator("#question textarea")
+        box.fill(question)
+        box.press(key)
+        self.page.locator("#dialogue .turn").nth(before).wait_for()
+        self.page.locator("#live .turn").wait_for(state="detached")
+
+    def press(self, name: str) -> None:
+        """Press the last button of this name."""
+        self.page.get_by_role("button", name=name, exact=True).last.click()
+
+    def check(self) -> None:
+        """Fail when anything left the machine or the console complained."""
+        outside = [
+            url for url in self.requests if not url.startswith((self.address, "data:", "blob:"))
+        ]
+        assert not outside, outside
+        assert not self.complaints, self.complaints
+
+
+@contextmanager
+def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Visit]:
+    """Open a fresh visitor's page, and check at the end that it kept to itself."""
+    fresh = browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **context})
+    fresh.set_default_timeout(PATIENCE)
+    page = fresh.new_page()
+    visit = Visit(page, address)
+    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            visit.complaints.append(f"{message.text} {message.location.get('url')}")
+            if message.type == "error"
+            else None
+        ),
+    )
+    try:
+        yield visit
+        visit.check()
+    finally:
+        fresh.close()
+
+
+class Gated(httpx.SyncByteStream):
+    """A model's reply that stops in the middle until the gate is opened."""
+
+    def __init__(self, first: str, rest: str) -> None:
+        self._first, self._rest = first, rest
+        self.gate = threading.Event()
+        self.closed = threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield event({"choices": [{"index": 0, "delta": {"content": self._first}}]})
+        while not self.gate.wait(0.05):
+            if self.closed.is_set():
+                return
+        yield event({"choices": [{"index": 0, "delta": {"content": self._rest}}]})
+        yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        yield b"data: [DONE]\n\n"
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def response(self) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=self)
