@@ -121,9 +121,9 @@ class Gated(httpx.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         yield event({"choices": [{"index": 0, "delta": {"content": self._first}}]})
-        while not self.gate.wait(0.05):
-            if self.closed.is_set():
-                return
+        for _ in range(400):  # 20 seconds, so that a test that fails does not hang
+            if self.gate.wait(0.05) or self.closed.is_set():
+                break
         yield event({"choices": [{"index": 0, "delta": {"content": self._rest}}]})
         yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         yield b"data: [DONE]\n\n"

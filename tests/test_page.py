@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,8 +35,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tests leave pictures of the page's states."""
-    return tmp_path_factory.mktemp("pictures")
+    """Where the tests leave pictures of the page's states; CITED_RAG_PICTURES names a folder."""
+    named = os.environ.get("CITED_RAG_PICTURES")
+    return Path(named) if named else tmp_path_factory.mktemp("pictures")
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,7 @@ def test_a_reload_keeps_the_conversation(visit: Visit) -> None:
     assert page.locator(".history a[aria-current]").count() == 1
 
 
+@pytest.mark.slow
 def test_conversations_are_listed_renamed_and_deleted(visit: Visit) -> None:
     page = visit.open()
     visit.ask("What does IML-ViT propose?")
@@ -118,6 +121,7 @@ def test_conversations_are_listed_renamed_and_deleted(visit: Visit) -> None:
     assert page.locator(".history a", has_text="Forged images").count() == 0
 
 
+@pytest.mark.slow
 def test_an_answer_is_shared_by_its_link(visit: Visit, browser: Browser) -> None:
     page = visit.open()
     visit.ask(QUESTION)
@@ -135,6 +139,7 @@ def test_an_answer_is_shared_by_its_link(visit: Visit, browser: Browser) -> None
         assert shared.locator("#dialogue .turn").count() == 1  # a conversation of its own
 
 
+@pytest.mark.slow
 def test_like_copy_edit_and_retry(visit: Visit) -> None:
     page = visit.open()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -168,13 +173,16 @@ def test_what_the_papers_do_not_say_looks_like_help(visit: Visit) -> None:
     page.locator("#dialogue a.cite").first.wait_for()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["   ", "?!"])
 def test_a_question_that_is_none_is_told(visit: Visit, question: str) -> None:
     page = visit.open()
     page.locator("#question textarea").fill(question)
     page.locator("#ask").click()
-    page.locator("#live .failure, #dialogue .failure").wait_for()
-    assert not page.locator("#dialogue a.cite").count()
+    page.locator("#live .failure").wait_for()
+    assert page.locator("#dialogue .turn").count() == 0
+    assert page.locator("#stop").is_hidden()
+    assert page.locator(".history a", has_text="?!").count() == 0
 
 
 def test_upload_ask_remove_ask_again(visit: Visit, tmp_path: Path) -> None:
@@ -212,6 +220,7 @@ def test_upload_ask_remove_ask_again(visit: Visit, tmp_path: Path) -> None:
     assert "zebras with drones" not in page.locator("#dialogue .answer").last.inner_text()
 
 
+@pytest.mark.slow
 def test_the_table_sorts_and_searches(visit: Visit) -> None:
     page = visit.open()
     page.get_by_role("tab", name="Library").click()
@@ -261,6 +270,7 @@ def test_on_a_phone(browser: Browser, address: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
+@pytest.mark.slow
 def test_controls_have_names(visit: Visit) -> None:
     page = visit.open()
     visit.ask(QUESTION)
@@ -341,6 +351,7 @@ def test_an_answer_is_stopped_and_asked_again(open_page: Any) -> None:
     assert page.locator(".turn").count() == 1
 
 
+@pytest.mark.slow
 def test_doubtful_claims_are_marked(open_page: Any) -> None:
     text = FIRST + "It was trained on 900 exabytes of satellite data [P1.2]."
     visit = open_page(ScriptedEndpoint([text]))
@@ -350,6 +361,7 @@ def test_doubtful_claims_are_marked(open_page: Any) -> None:
     assert "not supported by the library" in page.locator(".notice").inner_text()
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_is_told(open_page: Any) -> None:
     visit = open_page(ScriptedEndpoint([500]), llm_timeout=1.0)
     page = visit.open()
@@ -357,6 +369,7 @@ def test_a_model_that_fails_is_told(open_page: Any) -> None:
     assert "without the model" in page.locator(".notice").inner_text()
 
 
+@pytest.mark.slow
 def test_a_refused_key_is_shown_with_a_way_on(open_page: Any) -> None:
     visit = open_page(ScriptedEndpoint([401]))
     page = visit.open()
@@ -411,6 +424,7 @@ def test_a_poisoned_paper_neither_runs_nor_calls_out(
     assert [link for link in links if not link.startswith(safe)] == []
 
 
+@pytest.mark.slow
 def test_login_refuses_and_lets_in(open_page: Any, browser: Browser) -> None:
     visit = open_page(None, auth=SecretStr("ada:s3cret,bob:w0rd"))
     for path in ("/config", "/gradio_api/info", "/gradio_api/upload", "/gradio_api/queue/data"):
@@ -438,6 +452,7 @@ def test_login_refuses_and_lets_in(open_page: Any, browser: Browser) -> None:
         other.complaints.clear()
 
 
+@pytest.mark.slow
 def test_an_empty_library_says_what_to_do(open_page: Any, tmp_path: Path) -> None:
     visit = open_page(None, home=tmp_path / "empty", seeds="")
     page = visit.open()
@@ -449,6 +464,7 @@ def test_an_empty_library_says_what_to_do(open_page: Any, tmp_path: Path) -> Non
 # -- pictures ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 375])
 def test_pictures_of_the_main_states(
@@ -470,3 +486,18 @@ def test_pictures_of_the_main_states(
         page.locator("#paper .abstract").wait_for()
         page.screenshot(path=pictures / f"library-{scheme}-{width}.png")
     assert len(list(pictures.glob(f"*-{scheme}-{width}.png"))) == 4
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_readme(open_page: Any, pictures: Path) -> None:
+    visit = open_page(None)
+    page = visit.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit.open()
+    visit.ask("Which FPGA accelerator is there for multi-task ViTs?")
+    visit.ask("How much energy does it save?")
+    visit.ask(QUESTION)
+    page.locator("#dialogue a.cite").last.click()
+    page.wait_for_timeout(600)  # smooth scrolling
+    page.screenshot(path=pictures / "page.png")
+    assert lit(visit)

@@ -99,9 +99,11 @@ class Conversations:
         """Keep the answer to a question that was noted."""
         self._set(exchange, answer=json.dumps(to_json(answer), ensure_ascii=False))
 
-    def rate(self, exchange: str, feedback: Feedback) -> None:
-        """Keep what was thought of an answer: 1 liked, -1 disliked, 0 neither."""
-        self._set(exchange, feedback=feedback)
+    def rate(self, exchange: str, feedback: Feedback, owner: str = "") -> None:
+        """Keep what its owner thinks of an answer: 1 liked, -1 disliked, 0 neither."""
+        found = self.exchange(exchange)
+        if found is not None and self.get(found.conversation, owner) is not None:
+            self._set(exchange, feedback=feedback)
 
     def take_back(self, exchange: str, owner: str = "") -> None:
         """Remove a question, and all that came after it in its conversation."""

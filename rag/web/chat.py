@@ -16,7 +16,7 @@ from rag.records import MAX_QUERY, Answer, Exchange, Feedback
 from rag.retrieve import check_question
 from rag.web import dialogue
 from rag.web.dialogue import Dialogue
-from rag.web.events import QUIETLY, Update, data, html
+from rag.web.events import QUIETLY, Update, data, handler, html
 from rag.web.parts import failure
 from rag.web.sources import sources
 
@@ -67,16 +67,19 @@ class Chat:
             self.menu: gr.Accordion(visible=False),
         }
 
+    @handler
     def select(self, current: str, event: gr.EventData, request: gr.Request) -> Update:
         """Open a conversation from the list."""
         self._turn_away(current, "left")
         return self._conversation(data(event, "id"), request.username or "")
 
+    @handler
     def new(self, current: str, request: gr.Request) -> Update:
         """Start afresh; the conversation before is in the list."""
         self._turn_away(current, "left")
         return self._conversation("", request.username or "")
 
+    @handler
     def ask(
         self, question: str, conversation: str, replaced: str, request: gr.Request
     ) -> Iterator[Update]:
@@ -99,6 +102,13 @@ class Chat:
         try:
             history = [e.answer for e in earlier if e.answer is not None]
             yield from self._write(exchange, history)
+        except QuestionError as error:  # nothing was asked, so nothing is kept
+            self.talks.take_back(exchange.id, owner)
+            if not earlier:
+                self.talks.delete(conversation, owner)
+            said = str(error)
+            yield self._conversation(conversation, owner) | {self.live: failure(said)}
+            return
         except RagError as error:
             errors[exchange.id] = str(error)
         except Exception:  # noqa: BLE001  # the page must stay usable whatever happens
@@ -136,6 +146,7 @@ class Chat:
             if exchange in self._running:
                 self._running[exchange] = how
 
+    @handler
     def ask_again(
         self, conversation: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[Update]:
@@ -144,18 +155,21 @@ class Chat:
         if found is not None:
             yield from self.ask(found.question, conversation, found.id, request)
 
+    @handler
     def ask_suggested(
         self, conversation: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[Update]:
         """Ask what a button suggests."""
         yield from self.ask(data(event, "text"), conversation, "", request)
 
+    @handler
     def stop(self, conversation: str, request: gr.Request) -> Update:
         """Show the conversation after its last question was stopped."""
         self._turn_away(conversation, "stopped")
         stopped = {self.live: dialogue.status("Stopped.")}
         return self._conversation(conversation, request.username or "") | stopped
 
+    @handler
     def edit(self, event: gr.EventData) -> Update:
         """Put a question back into the box, to be asked anew."""
         found = self.talks.exchange(data(event, "id"))
@@ -167,16 +181,19 @@ class Chat:
             self.live: dialogue.editing(found.question),
         }
 
+    @handler
     def keep(self) -> Update:
         """Leave an edited question as it was."""
         return {self.box: "", self.replaced: "", self.live: ""}
 
+    @handler
     def rate(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
         """Keep what was thought of an answer; the same thumb again takes it back."""
         found = self.talks.exchange(data(event, "id"))
         if found is not None:
             value: Feedback = 1 if data(event, "value") == "1" else -1
-            self.talks.rate(found.id, 0 if found.feedback == value else value)
+            feedback = 0 if found.feedback == value else value
+            self.talks.rate(found.id, feedback, request.username or "")
         exchanges = self.talks.exchanges(conversation, request.username or "")
         shared = not exchanges and found is not None
         if shared and found is not None:
@@ -184,12 +201,14 @@ class Chat:
             exchanges = [again] if again else []
         return {self.dialogue: dialogue.dialogue(self._view(exchanges, shared=shared))}
 
+    @handler
     def rename(self, title: str, conversation: str, request: gr.Request) -> Update:
         """Give the open conversation another title."""
         owner = request.username or ""
         self.talks.rename(conversation, title, owner)
         return {self.history: self._history(conversation, owner)}
 
+    @handler
     def delete(self, conversation: str, request: gr.Request) -> Update:
         """Delete the open conversation and start afresh."""
         self._turn_away(conversation, "stopped")
@@ -307,7 +326,7 @@ class Chat:
         self.send.click(self.ask, question, chat, **answering)
         self.dialogue.option_select(self.ask_suggested, [self.current], chat, **answering)
         self.dialogue.retry(self.ask_again, [self.current], chat, **answering)
-        self.halt.click(self.stop, [self.current], chat, queue=False, **QUIETLY)
+        self.halt.click(self.stop, [self.current], chat, **QUIETLY)
         self.dialogue.edit(self.edit, None, chat, **QUIETLY)
         self.live.clear(self.keep, None, chat, **QUIETLY)
         self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)

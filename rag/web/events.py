@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import gradio as gr
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 Update = dict[gr.components.Component, Any]
 """What a handler changes: new values by component; the others stay."""
@@ -32,3 +37,33 @@ def data(event: gr.EventData, name: str) -> str:
     """Return what a button carries; the browser may send anything."""
     value = (event._data or {}).get(name, "") if isinstance(event._data, dict) else ""
     return value if isinstance(value, str) else ""
+
+
+def handler(function: F) -> F:
+    """Make a method that returns (or yields) an ``Update`` a handler of events.
+
+    Each value goes out as ``gr.update(value=…)``. Gradio 6.31 leaks an entry of the session for
+    every component that is left alone in one step and set to a bare value in the next, which is
+    what streaming does: 0.4 MB a question.
+    """
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def steps(*given: Any) -> Any:
+            for update in function(*given):
+                yield _as_updates(update)
+
+        return cast(F, steps)
+
+    @functools.wraps(function)
+    def step(*given: Any) -> Any:
+        return _as_updates(function(*given))
+
+    return cast(F, step)
+
+
+def _as_updates(update: Update) -> Update:
+    return {
+        component: value if isinstance(value, gr.blocks.Block | dict) else gr.update(value=value)
+        for component, value in update.items()
+    }

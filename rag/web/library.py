@@ -13,7 +13,7 @@ import gradio as gr
 from rag.assistant import Assistant
 from rag.errors import LockedError, RagError, ReadError
 from rag.web import shelf
-from rag.web.events import QUIETLY, Update, data, html
+from rag.web.events import QUIETLY, Update, data, handler, html
 from rag.web.parts import failure
 
 ROWS = 200  # papers the table shows
@@ -41,10 +41,12 @@ class LibraryTab:
         """Show all papers."""
         return {self.table: self._table("", "", descending=False)}
 
+    @handler
     def find(self, text: str) -> Update:
         """Show the papers that match."""
         return {self.table: self._table(text, "", descending=False), self.order: ""}
 
+    @handler
     def sort(self, text: str, order: str, event: gr.EventData) -> Update:
         """Sort the table by a column; the same column again turns it round."""
         name = data(event, "sort")
@@ -54,19 +56,23 @@ class LibraryTab:
             self.order: f"-{name}" if descending else name,
         }
 
+    @handler
     def read(self, event: gr.EventData) -> Update:
         """Show one paper."""
         return {self.paper: shelf.paper(self.assistant.library.paper(data(event, "id")))}
 
+    @handler
     def doubt(self, event: gr.EventData) -> Update:
         """Ask whether a paper is really to be removed."""
         found = self.assistant.library.paper(data(event, "id"))
         return {self.paper: shelf.paper(found, confirm=True)}
 
+    @handler
     def leave(self) -> Update:
         """Leave a paper where it is."""
         return {self.paper: shelf.paper(None)}
 
+    @handler
     def remove(self, text: str, event: gr.EventData) -> Update:
         """Remove a paper for good."""
         try:
@@ -79,6 +85,7 @@ class LibraryTab:
             self.table: self._table(text, "", descending=False),
         }
 
+    @handler
     def check(self, files: list[str] | None) -> Update:
         """Tell what an upload would change, before it does."""
         if not files:
@@ -92,6 +99,7 @@ class LibraryTab:
         label = f"Bring in {count:,} {'paper' if count == 1 else 'papers'}"
         return {self.report: shelf.preview(found), self.bring: gr.Button(label, visible=count > 0)}
 
+    @handler
     def take_in(self, files: list[str] | None, text: str) -> Iterator[Update]:
         """Ingest what was uploaded, telling how far it is."""
         if not files:

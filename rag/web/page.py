@@ -7,7 +7,7 @@ import gradio as gr
 from rag.assistant import Assistant
 from rag.web import dialogue
 from rag.web.chat import AT_ONCE, Chat
-from rag.web.events import QUIETLY, Update, html
+from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library import LibraryTab
 
 WAITING = 100  # questions that may wait; the next one is told to come back
@@ -29,6 +29,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         chat.wire()
         library.wire()
 
+        @handler
         def open_page(request: gr.Request) -> Update:
             return {badge: _badge(assistant), **library.open(), **chat.open(request)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import socket
@@ -33,6 +34,13 @@ _HEADERS = {
     b"referrer-policy": b"no-referrer",
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
 }
+# What the page's own script asks for. Gradio has more: handlers by name, a proxy, MCP, dashboards.
+_OPEN = re.compile(
+    r"/|/(?:page\.(?:js|css)|healthz|config/?|login/?|logout|theme\.css|robots\.txt|favicon\.ico"
+    r"|manifest\.json|(?:static|assets|svelte)/.*)"
+    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/[^/]+|cancel|reset"
+    r"|startup-events|info/?|app_id/?|login_check/?|token/?|user/?|file=.*)"
+)
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
@@ -42,9 +50,22 @@ def build(assistant: Assistant) -> fastapi.FastAPI:
     Raises:
         ConfigError: ``RAG_AUTH`` cannot be used.
     """
+
+    async def inside_a_loop() -> fastapi.FastAPI:
+        return _build(assistant)
+
+    # Gradio 6.31 makes four event loops, and closes none, when it is put together outside of one.
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(inside_a_loop())
+    return _build(assistant)
+
+
+def _build(assistant: Assistant) -> fastapi.FastAPI:
     logins = assistant.settings.logins
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Guard)
     script, style = ((_FILES / name).read_bytes() for name in ("page.js", "page.css"))
 
     @app.get("/page.js")
@@ -114,8 +135,11 @@ def run(assistant: Assistant, taken: socket.socket, *, ready: Callable[[], None]
     server.run(sockets=[taken])
 
 
-class SecurityHeaders:
-    """Sets the headers that keep a page to itself; gives the page's own scripts a nonce."""
+class Guard:
+    """Lets through only what the page needs, with headers that keep the page to itself.
+
+    A page's own scripts get a nonce.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -124,6 +148,10 @@ class SecurityHeaders:
         """Handle one request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if not _OPEN.fullmatch(scope["path"]):
+            await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
             return
         nonce = secrets.token_urlsafe(16)
         held: list[dict[str, Any]] = []  # the start of an HTML page, until its body is whole

@@ -14,14 +14,13 @@ LISTED = 20  # papers named in a report of an upload
 COLUMNS: Mapping[str, str] = {"title": "Title", "authors": "Authors", "year": "Year"}
 
 
-def library(
-    papers: Sequence[Paper], total: int, *, sort: str, descending: bool, current: str = ""
-) -> str:
+def library(papers: Sequence[Paper], total: int, *, sort: str, descending: bool) -> str:
     """Show a table of papers; ``total`` counts all that match."""
     if not papers:
         return '<p class="hint">No paper matches.</p>'
-    heads = "".join(_head(name, label, sort, descending) for name, label in COLUMNS.items())
-    rows = "".join(_row(paper, current) for paper in papers)
+    filled = [name for name in COLUMNS if name == sort or any(getattr(p, name) for p in papers)]
+    heads = "".join(_head(name, COLUMNS[name], sort, descending) for name in filled)
+    rows = "".join(_row(paper, filled) for paper in papers)
     more = f"; the first {len(papers):,} are shown" if total > len(papers) else ""
     return (
         f'<p class="hint" role="status">{total:,} {"paper" if total == 1 else "papers"}{more}</p>'
@@ -37,13 +36,15 @@ def _head(name: str, label: str, sort: str, descending: bool) -> str:
     return f'<th scope="col"{order}>{button("apply", label, sort=name)}</th>'
 
 
-def _row(paper: Paper, current: str) -> str:
-    marked = ' class="current"' if paper.id == current else ""
+def _row(paper: Paper, filled: Sequence[str]) -> str:
     authors = ", ".join(paper.authors[:2]) + (" et al." if len(paper.authors) > 2 else "")
-    return (
-        f"<tr{marked}><td>{button('select', paper.title, id=paper.id)}</td>"
-        f"<td>{shown(authors)}</td><td>{paper.year or ''}</td></tr>"
-    )
+    cells = {
+        "title": button("select", paper.title, id=paper.id),
+        "authors": shown(authors),
+        "year": str(paper.year or ""),
+    }
+    row = "".join(f'<td class="{name}">{cells[name]}</td>' for name in filled)
+    return f"<tr>{row}</tr>"
 
 
 def paper(found: Paper | None, *, confirm: bool = False) -> str:

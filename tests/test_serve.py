@@ -1,0 +1,202 @@
+"""The server around the page: headers, limits, what can be read, and what survives a kill."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from rag import Assistant, ConfigError, Settings
+from rag.records import MAX_QUERY
+from rag.web import library, serve
+from tests.browser import serving
+from tests.conftest import run_environment
+from tests.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def assistant(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    home = tmp_path_factory.mktemp("served") / "library"
+    shutil.copytree(seed_home, home)
+    with Assistant.open(Settings(home=home)) as assistant:
+        yield assistant
+
+
+@pytest.fixture
+def visitor_at() -> Iterator[Callable[..., Visitor]]:
+    """Open visitors that are closed at the end."""
+    opened: list[Visitor] = []
+
+    def open_at(address: str, login: tuple[str, str] | None = None) -> Visitor:
+        opened.append(Visitor(address, login))
+        return opened[-1]
+
+    yield open_at
+    for visitor in opened:
+        visitor.close()
+
+
+VisitorAt = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    with serving(assistant) as address:
+        yield address
+
+
+def test_only_scripts_with_the_nonce_run(address: str) -> None:
+    first, second = (httpx.get(address) for _ in range(2))
+    policy = first.headers["content-security-policy"]
+    (nonce,) = re.findall(r"'nonce-([^']+)'", policy)
+    scripts = re.findall(r"<script[^>]*>", first.text)
+    assert scripts
+    assert all(f'nonce="{nonce}"' in script for script in scripts)
+    assert nonce not in second.text
+    assert "default-src 'none'" in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    assert first.headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_handler_is_an_endpoint(address: str) -> None:
+    info = httpx.get(f"{address}/gradio_api/info").json()
+    assert info == {"named_endpoints": {}, "unnamed_endpoints": {}}
+    for name in ("ask", "remove", "open_page", "delete"):
+        for path in (f"/gradio_api/call/{name}", f"/gradio_api/run/{name}", f"/api/{name}"):
+            assert httpx.post(address + path, json={"data": []}).status_code >= 400, path
+
+
+def test_no_file_beside_the_uploads_can_be_read(address: str, assistant: Assistant) -> None:
+    home = assistant.settings.home.resolve()
+    for path in (
+        home / "library.db",
+        home / "uploads" / ".." / "library.db",
+        Path(serve.__file__),
+        Path("/etc/hostname"),
+    ):
+        for prefix in ("/gradio_api/file=", "/file="):
+            assert httpx.get(f"{address}{prefix}{path}").status_code in (403, 404), path
+
+
+def test_uploads_are_bounded_in_size_type_and_count(
+    visitor_at: VisitorAt, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = {"files": ("big.jsonl", b"x" * (library.MAX_FILE + 1))}
+    assert httpx.post(f"{address}/gradio_api/upload", files=big, timeout=30).status_code == 413
+    visitor = visitor_at(address)
+    assert "Invalid file type" in visitor.upload(("virus.exe", b"MZ"))
+    many = [(f"{i}.jsonl", b"{}") for i in range(library.MAX_FILES + 1)]
+    assert f"at most {library.MAX_FILES}" in visitor.upload(*many)
+
+
+def test_a_file_of_the_server_cannot_be_ingested_by_its_path(
+    visitor_at: VisitorAt, address: str, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.jsonl"
+    secret.write_text(json.dumps({"title": "Secret title of mine", "abstract": "A secret."}))
+    said = visitor_at(address).check_files([{"path": str(secret), "orig_name": "secret.jsonl"}])
+    assert "Secret title" not in said
+
+
+def test_questions_are_bounded(visitor_at: VisitorAt, address: str) -> None:
+    visitor = visitor_at(address)
+    assert "at most" in visitor.ask("why " * MAX_QUERY)
+    assert 'class="turns"' not in visitor.ask(" ")
+
+
+def test_what_a_browser_makes_up_is_harmless(visitor_at: VisitorAt, address: str) -> None:
+    visitor = visitor_at(address)
+    for event in ({}, {"id": 7}, {"id": "../../x"}, {"id": None}, [1], "text"):
+        for name in ("retry", "like", "edit", "option_select"):
+            visitor.trigger("dialogue", name, [""], event)
+        visitor.trigger("paper", "delete", [""], event)
+    answer = visitor.ask("How does VideoMAE V2 cut the cost of pre-training?")
+    assert 'class="cite"' in answer
+
+
+def test_another_visitors_conversation_cannot_be_changed_when_there_are_logins(
+    visitor_at: VisitorAt,
+    assistant: Assistant,
+) -> None:
+    talks = assistant.library.conversations
+    mine = talks.ask("Mine?", owner="ada")
+    settings = assistant.settings.model_copy(update={"auth": SecretStr("ada:s3cret,bob:w0rd")})
+    with Assistant.open(settings) as other, serving(other) as address:
+        assert visitor_at(address).refused
+        bob = visitor_at(address, login=("bob", "w0rd"))
+        assert "Mine?" not in bob.trigger("history", "select", [""], {"id": mine.conversation})
+        bob.trigger(None, "click", [mine.conversation], {}, handler="delete")
+        bob.trigger("dialogue", "like", [""], {"id": mine.id, "value": "1"})
+        ada = visitor_at(address, login=("ada", "s3cret"))
+        assert "Mine?" in ada.trigger("history", "select", [""], {"id": mine.conversation})
+    assert [e.feedback for e in talks.exchanges(mine.conversation, "ada")] == [0]
+
+
+@pytest.mark.parametrize("auth", ["ada", "ada:", ":x", "a:b,c"])
+def test_a_login_that_is_none_is_refused(auth: str) -> None:
+    with pytest.raises(ConfigError, match="name:password"):
+        _ = Settings(auth=SecretStr(auth)).logins
+
+
+def test_an_address_that_is_taken_is_told(seed_home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "rag", "serve", "--port", str(port)],
+            env=run_environment(seed_home),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 5
+    assert done.stderr.count("\n") == 1
+    assert "--port" in done.stderr
+
+
+def start(home: Path) -> tuple[subprocess.Popen[str], str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rag", "serve", "--port", "0"],
+        env=run_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    return process, line.split()[4]
+
+
+@pytest.mark.slow
+def test_a_killed_server_loses_nothing(
+    visitor_at: VisitorAt, seed_home: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "library"
+    shutil.copytree(seed_home, home)
+    process, address = start(home)
+    visitor = visitor_at(address)
+    said = visitor.ask("How does VideoMAE V2 cut the cost of pre-training?")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    process, address = start(home)
+    again = visitor_at(address)
+    opened = again.trigger("history", "select", [""], {"id": visitor.conversation})
+    assert re.findall(r'class="claim.*?</span>', said) == re.findall(
+        r'class="claim.*?</span>', opened
+    )
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=20)
+    assert "Traceback" not in out + errors
+    assert process.returncode in (0, 130)
