@@ -144,7 +144,8 @@ def markdown(answers: Sequence[Answer], papers: Mapping[str, Paper]) -> str:
     cited = references([c for answer in answers for c in answer.citations], papers)
     if cited:
         parts.append("## References")
-        parts.append("\n".join(f"{r.number}. {escaped(described(r.paper))}" for r in cited))
+        # Not a list: Markdown would count its items anew.
+        parts += [f"[{r.number}] {escaped(described(r.paper))}" for r in cited]
     return "\n\n".join(parts) + "\n"
 
 

@@ -290,7 +290,7 @@ def check_question(question: str) -> None:
     """
     if not isinstance(question, str):
         raise QuestionError(f"a question is text, not {type(question).__name__}")
-    if not question.strip():
+    if not any(char.isalnum() for char in question):
         raise QuestionError("the question is empty; ask something about the papers")
     if len(question) > MAX_QUERY:
         raise QuestionError(

@@ -54,14 +54,24 @@ def test_questions_go_on_in_order_and_the_last_changed_is_first(
     assert [c.id for c in conversations.all()] == [first.conversation, other.conversation]
 
 
-def test_a_question_is_taken_back_with_what_followed(conversations: Conversations) -> None:
+def test_a_question_is_taken_back(conversations: Conversations) -> None:
     first = conversations.ask("One?")
     second = conversations.ask("Two?", first.conversation)
     conversations.ask("Three?", first.conversation)
     conversations.take_back(second.id, owner="somebody else")
     assert len(conversations.exchanges(first.conversation)) == 3
     conversations.take_back(second.id)
-    assert [e.question for e in conversations.exchanges(first.conversation)] == ["One?"]
+    assert [e.question for e in conversations.exchanges(first.conversation)] == ["One?", "Three?"]
+
+
+def test_an_answer_replaces_the_one_before(conversations: Conversations) -> None:
+    exchange = conversations.ask("One?")
+    conversations.answer(exchange.id, Answer("One?", "a", True, "llm", "m"))
+    conversations.rate(exchange.id, 1)
+    conversations.answer(exchange.id, Answer("Uno?", "b", True, "llm", "m"))
+    (found,) = conversations.exchanges(exchange.conversation)
+    assert (found.question, found.feedback) == ("Uno?", 0)
+    assert found.answer == Answer("Uno?", "b", True, "llm", "m")
 
 
 def test_it_is_renamed_rated_and_deleted(conversations: Conversations) -> None:

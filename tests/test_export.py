@@ -125,7 +125,7 @@ def test_markdown_holds_the_conversation_and_no_live_markup(make_paper: Make) ->
     assert "<script>" not in text.replace(r"\<script", "")
     assert text.index("## What is it?") < text.index("## And then?") < text.index("## References")
     assert "works [1]." in text
-    assert "1. T \\<b\\>." in text
+    assert "[1] T \\<b\\>." in text
 
 
 def test_markdown_keeps_lists_and_marks_doubt(seeded: Assistant) -> None:

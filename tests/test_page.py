@@ -151,6 +151,7 @@ def test_like_copy_edit_and_retry(visit: Visit) -> None:
     assert "[1] IML-ViT" in page.evaluate("navigator.clipboard.readText()")
     visit.press("Retry")
     page.locator("button[aria-pressed=true]").wait_for(state="detached")
+    page.locator("#stop").wait_for(state="hidden")
     assert page.locator(".turn").count() == 1
     visit.press("Edit")
     page.get_by_text("replaces").wait_for()
@@ -349,6 +350,94 @@ def test_an_answer_is_stopped_and_asked_again(open_page: Any) -> None:
     visit.press("Ask again")
     page.locator("#dialogue a.cite").first.wait_for()
     assert page.locator(".turn").count() == 1
+
+
+def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(open_page: Any) -> None:
+    reply = Gated(FIRST * 2, "Masking decoder can further reduce the cost [P1.6].")
+    visit = open_page(ScriptedEndpoint([lambda _: reply.response()]))
+    page = visit.open()
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#question textarea").press("Enter")
+    page.locator("#live .streaming").wait_for()
+    page.reload()
+    page.locator("#live .streaming", has_text="dual masking").wait_for()
+    visit.complaints.clear()  # Gradio's script reports the stream that the reload cut off
+    assert page.locator("#stop").is_visible()
+    reply.gate.set()
+    page.locator("#dialogue .answer", has_text="Masking decoder").wait_for()
+    assert page.locator(".turn").count() == 1
+
+
+def test_an_answer_goes_on_while_the_page_shows_something_else(open_page: Any) -> None:
+    reply = Gated(FIRST * 2, "Masking decoder can further reduce the cost [P1.6].")
+    visit = open_page(ScriptedEndpoint([lambda _: reply.response()]))
+    page = visit.open()
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#question textarea").press("Enter")
+    page.locator("#live .streaming").wait_for()
+    visit.press("New conversation")
+    page.locator(".welcome").wait_for()
+    reply.gate.set()
+    page.wait_for_timeout(1000)
+    assert page.locator(".welcome").is_visible()
+    page.locator(".history a").click()
+    page.locator("#dialogue .answer", has_text="Masking decoder").wait_for()
+
+
+def test_pressing_enter_three_times_asks_once(open_page: Any) -> None:
+    reply = Gated(FIRST * 2, "And so on [P1.6].")
+    endpoint = ScriptedEndpoint([lambda _: reply.response()])
+    visit = open_page(endpoint)
+    page = visit.open()
+    page.locator("#question textarea").fill(QUESTION)
+    for _ in range(3):
+        page.locator("#question textarea").press("Enter")
+    page.locator("#live .streaming").wait_for()
+    assert page.locator(".history a").count() == 1
+    reply.gate.set()
+    page.locator("#dialogue .turn .actions").wait_for()
+    assert (len(endpoint.asked), page.locator(".turn").count()) == (1, 1)
+
+
+def test_an_answer_stays_until_there_is_a_better_one(open_page: Any) -> None:
+    reply = Gated(FIRST * 2, "Never seen.")
+    visit = open_page(ScriptedEndpoint([FIRST, lambda _: reply.response()]))
+    page = visit.open()
+    visit.ask(QUESTION)
+    before = page.locator("#dialogue .answer").inner_text()
+    visit.press("Retry")
+    page.locator("#live .streaming").wait_for()
+    page.locator("#stop").click()
+    page.locator("#dialogue .answer").wait_for()
+    assert page.locator("#dialogue .answer").inner_text() == before
+    reply.gate.set()
+    page.reload()
+    page.locator("#dialogue .answer").wait_for()
+    assert page.locator("#dialogue .answer").inner_text() == before
+
+
+@pytest.mark.slow
+def test_an_edited_question_says_so_where_it_is_seen(visit: Visit) -> None:
+    page = visit.open()
+    visit.ask(QUESTION)
+    visit.press("Edit")
+    page.locator("#note", has_text="replaces").wait_for()
+    box = page.locator("#question textarea")
+    page.wait_for_function("document.activeElement.closest('#question')")
+    box.fill(" ")
+    box.press("Enter")
+    page.locator("#live .failure").wait_for()
+    assert page.locator("#note button").is_visible()  # what comes next still replaces it
+    visit.press("Keep it")
+    page.locator("#note button").wait_for(state="detached")
+    visit.ask("What does VIOLET propose?")
+    assert page.locator("#dialogue .turn").count() == 2
+
+
+@pytest.mark.slow
+def test_a_dead_link_says_so(visit: Visit) -> None:
+    page = visit.open("/?answer=nope")
+    assert "no longer here" in page.locator("#live").inner_text()
 
 
 @pytest.mark.slow

@@ -94,18 +94,31 @@ def test_uploads_are_bounded_in_size_type_and_count(
     big = {"files": ("big.jsonl", b"x" * (library.MAX_FILE + 1))}
     assert httpx.post(f"{address}/gradio_api/upload", files=big, timeout=30).status_code == 413
     visitor = visitor_at(address)
-    assert "Invalid file type" in visitor.upload(("virus.exe", b"MZ"))
+    assert "not of a kind" in visitor.upload(("virus.exe", b"MZ"))
     many = [(f"{i}.jsonl", b"{}") for i in range(library.MAX_FILES + 1)]
     assert f"at most {library.MAX_FILES}" in visitor.upload(*many)
 
 
-def test_a_file_of_the_server_cannot_be_ingested_by_its_path(
-    visitor_at: VisitorAt, address: str, tmp_path: Path
+@pytest.mark.parametrize("component", ["question", "upload"])
+def test_a_file_of_the_server_cannot_be_taken_for_an_upload(
+    visitor_at: VisitorAt, address: str, assistant: Assistant, tmp_path: Path, component: str
 ) -> None:
     secret = tmp_path / "secret.jsonl"
     secret.write_text(json.dumps({"title": "Secret title of mine", "abstract": "A secret."}))
-    said = visitor_at(address).check_files([{"path": str(secret), "orig_name": "secret.jsonl"}])
-    assert "Secret title" not in said
+    event = {"question": "submit", "upload": "upload"}[component]
+    for path in (secret, assistant.settings.home / "library.db"):
+        file = {"path": str(path), "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
+        given = [file, "", ""] if component == "question" else [[file]]
+        said = visitor_at(address).trigger(component, event, given, None)
+        assert "Secret title" not in said
+        assert path.name not in said
+    uploads = assistant.settings.home / "uploads"
+    assert not [*uploads.rglob("secret.jsonl"), *uploads.rglob("library.db")]
+
+
+def test_an_event_is_bounded(address: str) -> None:
+    body = {"data": ["x" * serve.MAX_EVENT], "fn_index": 0, "session_hash": "x"}
+    assert httpx.post(f"{address}/gradio_api/queue/join", json=body).status_code == 413
 
 
 def test_questions_are_bounded(visitor_at: VisitorAt, address: str) -> None:

@@ -62,14 +62,6 @@ class Conversations:
             row = connection.execute(sa.select(TURNS).where(TURNS.c.id == exchange)).one_or_none()
         return _exchange(row) if row else None
 
-    def unanswered(self, conversation: str) -> list[str]:
-        """Return the ids of the questions of a conversation that have no answer."""
-        query = sa.select(TURNS.c.id).where(
-            TURNS.c.conversation == conversation, TURNS.c.answer.is_(None)
-        )
-        with self._database.reading() as connection:
-            return [str(found) for found in connection.scalars(query)]
-
     # -- writing ---------------------------------------------------------------------------------
 
     def ask(self, question: str, conversation: str = "", owner: str = "") -> Exchange:
@@ -96,8 +88,9 @@ class Conversations:
         return exchange
 
     def answer(self, exchange: str, answer: Answer) -> None:
-        """Keep the answer to a question that was noted."""
-        self._set(exchange, answer=json.dumps(to_json(answer), ensure_ascii=False))
+        """Keep the answer to a question that was noted, in place of one that was there before."""
+        text = json.dumps(to_json(answer), ensure_ascii=False)
+        self._set(exchange, question=answer.question, answer=text, feedback=0)
 
     def rate(self, exchange: str, feedback: Feedback, owner: str = "") -> None:
         """Keep what its owner thinks of an answer: 1 liked, -1 disliked, 0 neither."""
@@ -106,16 +99,12 @@ class Conversations:
             self._set(exchange, feedback=feedback)
 
     def take_back(self, exchange: str, owner: str = "") -> None:
-        """Remove a question, and all that came after it in its conversation."""
+        """Remove a question from its conversation."""
         found = self.exchange(exchange)
         if found is None or self.get(found.conversation, owner) is None:
             return
-        here = sa.select(TURNS.c.position).where(TURNS.c.id == exchange).scalar_subquery()
-        later = sa.delete(TURNS).where(
-            TURNS.c.conversation == found.conversation, TURNS.c.position >= here
-        )
         with self._database.transaction() as connection:
-            connection.execute(later)
+            connection.execute(sa.delete(TURNS).where(TURNS.c.id == exchange))
 
     def rename(self, conversation: str, title: str, owner: str = "") -> None:
         """Give a conversation a title; an empty one changes nothing."""

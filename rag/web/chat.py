@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from itertools import takewhile
+from typing import Any
 
 import gradio as gr
 
 from rag import suggest
 from rag.assistant import Assistant
-from rag.errors import QuestionError, RagError
+from rag.errors import QuestionError
 from rag.records import MAX_QUERY, Answer, Exchange, Feedback
 from rag.retrieve import check_question
 from rag.web import dialogue
 from rag.web.dialogue import Dialogue
 from rag.web.events import QUIETLY, Update, data, handler, html
+from rag.web.jobs import Job, Jobs
 from rag.web.parts import failure
 from rag.web.sources import sources
 
-AT_ONCE = 8  # questions answered at the same time; the rest waits in the queue
+AT_ONCE = 8  # questions answered at the same time; the others wait
+WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
 FRAME = 0.05  # seconds between two updates of a streaming answer
-
-_log = logging.getLogger(__name__)
+GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
 
 
 def when(moment: float) -> str:
@@ -38,27 +41,29 @@ class Chat:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
         self.talks = assistant.library.conversations
-        # Exchanges that are being answered: whose answer is wanted and watched, whose visitor has
-        # turned to something else, and whose answer is not wanted any more. (Gradio's own cancels
-        # race with the end of an answer, and leave the model writing.)
-        self._running: dict[str, Literal["watched", "left", "stopped"]] = {}
+        self._jobs = Jobs(assistant, at_once=AT_ONCE)
+        self._beginning = threading.Lock()
+        self._watching: dict[str, Job] = {}  # what each page waits for, by its session
         self._build()
 
     @property
     def outputs(self) -> list[Any]:
         """Return what the handlers may change."""
         return [
-                self.current, self.replaced, self.box, self.dialogue, self.live, self.sources,
-                self.history, self.title, self.menu, self.carry, self.confirm, self.send, self.halt,
+            self.current, self.replaced, self.box, self.dialogue, self.live, self.note,
+            self.sources, self.history, self.title, self.menu, self.carry, self.confirm,
+            self.send, self.halt,
         ]  # fmt: skip
 
     def open(self, request: gr.Request) -> Update:
         """Show what the address names: a conversation, one shared answer, or a fresh start."""
         owner = request.username or ""
         asked = dict(request.query_params)
-        shared = self.talks.exchange(asked["answer"]) if "answer" in asked else None
+        if "answer" not in asked:
+            return self._conversation(asked.get("c", ""), owner, asked_for="c" in asked)
+        shared = self.talks.exchange(asked["answer"])
         if shared is None:
-            return self._conversation(asked.get("c", ""), owner)
+            return self._conversation("", owner, asked_for=True)
         view = self._view([shared], shared=True)
         return {
             self.dialogue: dialogue.dialogue(view),
@@ -68,16 +73,25 @@ class Chat:
         }
 
     @handler
-    def select(self, current: str, event: gr.EventData, request: gr.Request) -> Update:
+    def select(self, event: gr.EventData, request: gr.Request) -> Update:
         """Open a conversation from the list."""
-        self._turn_away(current, "left")
-        return self._conversation(data(event, "id"), request.username or "")
+        self._turn_away(request)
+        return self._conversation(data(event, "id"), request.username or "", asked_for=True)
 
     @handler
-    def new(self, current: str, request: gr.Request) -> Update:
+    def new(self, request: gr.Request) -> Update:
         """Start afresh; the conversation before is in the list."""
-        self._turn_away(current, "left")
+        self._turn_away(request)
         return self._conversation("", request.username or "")
+
+    @handler
+    def follow(self, conversation: str, request: gr.Request) -> Iterator[Update]:
+        """Show the rest of an answer that was under way when a conversation was opened."""
+        job = self._jobs.of(conversation)
+        if job is None or self.talks.get(conversation, request.username or "") is None:
+            yield {}
+            return
+        yield from self._follow(job, request)
 
     @handler
     def ask(
@@ -90,70 +104,89 @@ class Chat:
         except QuestionError as error:
             yield {self.live: failure(str(error))}
             return
-        if replaced:
-            self.talks.take_back(replaced, owner)
-        exchange = self.talks.ask(question.strip(), conversation, owner)
-        conversation = exchange.conversation
-        earlier = self.talks.exchanges(conversation, owner)[:-1]
-        self._running[exchange.id] = "watched"
-        yield self._busy(exchange, earlier)
-        errors = {}
-        said = "This could not be answered."
-        try:
-            history = [e.answer for e in earlier if e.answer is not None]
-            yield from self._write(exchange, history)
-        except QuestionError as error:  # nothing was asked, so nothing is kept
-            self.talks.take_back(exchange.id, owner)
-            if not earlier:
-                self.talks.delete(conversation, owner)
-            said = str(error)
-            yield self._conversation(conversation, owner) | {self.live: failure(said)}
+        with self._beginning:
+            if self._is_waiting(request) or self._jobs.of(conversation):
+                job = None  # a second Enter, or another page of the same conversation
+            else:
+                job = self._begin(question.strip(), conversation, replaced, owner)
+                self._watching[request.session_hash or ""] = job
+        if job is None:
+            yield {}
             return
-        except RagError as error:
-            errors[exchange.id] = str(error)
-        except Exception:  # noqa: BLE001  # the page must stay usable whatever happens
-            _log.exception("answering failed")
-            errors[exchange.id] = "An internal error; the terminal of the server shows it."
+        yield self._conversation(job.exchange.conversation, owner) | {self.box: ""}
+        yield from self._follow(job, request)
+
+    def _begin(self, question: str, conversation: str, replaced: str, owner: str) -> Job:
+        """Note a question and begin to answer it; an earlier answer is replaced when it is done."""
+        old = self.talks.exchange(replaced) if replaced else None
+        if old is None or self.talks.get(old.conversation, owner) is None:
+            exchange = self.talks.ask(question, conversation, owner)
+        else:
+            exchange = replace(old, question=question)
+        before = takewhile(
+            lambda e: e.id != exchange.id, self.talks.exchanges(exchange.conversation, owner)
+        )
+        history = [e.answer for e in before if e.answer is not None]
+
+        def keep(answer: Answer) -> None:
+            self.talks.answer(exchange.id, answer)
+
+        return self._jobs.start(exchange, history, keep)
+
+    def _follow(self, job: Job, request: gr.Request) -> Iterator[Update]:
+        """Show an answer as it grows, until it ends or its page turns to something else."""
+        visitor, owner = request.session_hash or "", request.username or ""
+        self._watching[visitor] = job
+        shown = ""
+        try:
+            while not job.done:
+                job.wait(shown, GLANCE)
+                if self._watching.get(visitor) is not job:
+                    return
+                if job.text != shown and not job.done:
+                    shown = job.text
+                    yield {self.live: dialogue.waiting(job.exchange.question, shown)}
+                    time.sleep(FRAME)
+            if self._watching.get(visitor) is job and not job.stopped:
+                yield self._ended(job, owner)
         finally:
-            watched = self._running.pop(exchange.id) == "watched"
-        if watched:
-            answered = self.talks.exchange(exchange.id)
-            if answered is not None and answered.answer is not None:
-                said = dialogue.told(answered.answer)
-            yield self._conversation(conversation, owner, errors) | {
-                self.live: dialogue.status(said)
-            }
+            if self._watching.get(visitor) is job:
+                del self._watching[visitor]
 
-    def _write(self, exchange: Exchange, history: Sequence[Answer]) -> Iterator[Update]:
-        """Write one answer and keep it, showing the text as it comes while somebody watches."""
-        stream = self.assistant.stream(exchange.question, history)
-        text, drawn = "", 0.0
-        parts = iter(stream)
-        for part in parts:
-            if self._running[exchange.id] == "stopped":
-                parts.close()
-                return
-            text += part
-            if self._running[exchange.id] == "watched" and time.monotonic() - drawn > FRAME:
-                drawn = time.monotonic()
-                yield {self.live: dialogue.waiting(exchange.question, text)}
-        if self._running[exchange.id] != "stopped":
-            self.talks.answer(exchange.id, stream.answer)
+    def _ended(self, job: Job, owner: str) -> Update:
+        """Show how an answer turned out."""
+        exchange, conversation = job.exchange, job.exchange.conversation
+        known = self.talks.exchange(exchange.id)
+        if not job.error:
+            said = dialogue.status(dialogue.told(known.answer) if known and known.answer else "")
+            return self._conversation(conversation, owner) | {self.live: said}
+        if known is None or known.answer is not None:  # the answer before is still there
+            return self._conversation(conversation, owner) | {self.live: failure(job.error)}
+        if job.refused:  # nothing was asked, so nothing is kept
+            self.talks.take_back(exchange.id, owner)
+            if not self.talks.exchanges(conversation, owner):
+                self.talks.delete(conversation, owner)
+            return self._conversation(conversation, owner) | {self.live: failure(job.error)}
+        return self._conversation(conversation, owner, {exchange.id: job.error})
 
-    def _turn_away(self, conversation: str, how: Literal["left", "stopped"]) -> None:
-        """Note that what is being answered in a conversation is not watched any more."""
-        for exchange in self.talks.unanswered(conversation):
-            if exchange in self._running:
-                self._running[exchange] = how
+    def _is_waiting(self, request: gr.Request) -> bool:
+        job = self._watching.get(request.session_hash or "")
+        return job is not None and not job.done
+
+    def _turn_away(self, request: gr.Request) -> None:
+        """Note that a page has turned to something else; the answer goes on."""
+        self._watching.pop(request.session_hash or "", None)
 
     @handler
     def ask_again(
         self, conversation: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[Update]:
-        """Answer the same question once more, in place of the answer before."""
+        """Answer the same question once more; the answer before stays until there is another."""
         found = self.talks.exchange(data(event, "id"))
-        if found is not None:
-            yield from self.ask(found.question, conversation, found.id, request)
+        if found is None:
+            yield {}
+            return
+        yield from self.ask(found.question, conversation, found.id, request)
 
     @handler
     def ask_suggested(
@@ -164,10 +197,12 @@ class Chat:
 
     @handler
     def stop(self, conversation: str, request: gr.Request) -> Update:
-        """Show the conversation after its last question was stopped."""
-        self._turn_away(conversation, "stopped")
-        stopped = {self.live: dialogue.status("Stopped.")}
-        return self._conversation(conversation, request.username or "") | stopped
+        """Stop what is being answered."""
+        owner = request.username or ""
+        if self.talks.get(conversation, owner) is not None:
+            self._turn_away(request)
+            self._jobs.stop(conversation)
+        return self._conversation(conversation, owner) | {self.live: dialogue.status("Stopped.")}
 
     @handler
     def edit(self, event: gr.EventData) -> Update:
@@ -178,13 +213,13 @@ class Chat:
         return {
             self.box: found.question,
             self.replaced: found.id,
-            self.live: dialogue.editing(found.question),
+            self.note: dialogue.editing(found.question),
         }
 
     @handler
     def keep(self) -> Update:
         """Leave an edited question as it was."""
-        return {self.box: "", self.replaced: "", self.live: ""}
+        return {self.box: "", self.replaced: "", self.note: "", self.live: ""}
 
     @handler
     def rate(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
@@ -211,51 +246,50 @@ class Chat:
     @handler
     def delete(self, conversation: str, request: gr.Request) -> Update:
         """Delete the open conversation and start afresh."""
-        self._turn_away(conversation, "stopped")
         owner = request.username or ""
+        self._turn_away(request)
+        if self.talks.get(conversation, owner) is not None:
+            self._jobs.stop(conversation)
         self.talks.delete(conversation, owner)
         return self._conversation("", owner)
 
     def _conversation(
-        self, conversation: str, owner: str, errors: dict[str, str] | None = None
+        self,
+        conversation: str,
+        owner: str,
+        errors: dict[str, str] | None = None,
+        *,
+        asked_for: bool = False,
     ) -> Update:
-        """Show a conversation as the library has it, with nothing going on."""
+        """Show a conversation as it stands; ``asked_for`` tells when there is none of that id."""
         found = self.talks.get(conversation, owner)
         exchanges = self.talks.exchanges(conversation, owner) if found else []
-        still = {e.id: "This is still being answered." for e in exchanges if self._is_going_on(e)}
-        view = self._view(exchanges, still | (errors or {}))
+        job = self._jobs.of(conversation) if found else None
+        if job is not None:
+            exchanges = [e for e in exchanges if e.id != job.exchange.id]
+        view = self._view(exchanges, errors, busy=job is not None)
         answers = [e.answer for e in exchanges if e.answer is not None]
-        titles = [] if exchanges else list(self.assistant.library.titles().values())
+        titles = [] if found else list(self.assistant.library.titles().values())
+        missing = failure("This is no longer here.") if asked_for and found is None else ""
         return {
             self.current: found.id if found else "",
             self.replaced: "",
+            self.note: "",
             self.dialogue: dialogue.dialogue(
-                view, examples=suggest.examples(titles), papers=len(titles)
+                view,
+                conversation=found.id if found else "",
+                examples=suggest.examples(titles),
+                papers=len(titles),
             ),
-            self.live: "",
+            self.live: dialogue.waiting(job.exchange.question, job.text) if job else missing,
             self.sources: sources(view.exchanges, view.papers),
             self.history: self._history(conversation, owner),
             self.title: found.title if found else "",
             self.menu: gr.Accordion(visible=found is not None),
             self.carry: dialogue.exports(answers, view.papers, name="conversation"),
             self.confirm: gr.Row(visible=False),
-            self.send: gr.Button(visible=True),
-            self.halt: gr.Button(visible=False),
-        }
-
-    def _is_going_on(self, exchange: Exchange) -> bool:
-        return self._running.get(exchange.id, "stopped") != "stopped"
-
-    def _busy(self, exchange: Exchange, earlier: Sequence[Exchange]) -> Update:
-        """Show that a question is being answered."""
-        return {
-            self.current: exchange.conversation,
-            self.replaced: "",
-            self.box: "",
-            self.dialogue: dialogue.dialogue(self._view(earlier)) if earlier else "",
-            self.live: dialogue.waiting(exchange.question) + dialogue.status("Reading the papers."),
-            self.send: gr.Button(visible=False),
-            self.halt: gr.Button(visible=True),
+            self.send: gr.Button(visible=job is None),
+            self.halt: gr.Button(visible=job is not None),
         }
 
     def _view(
@@ -264,9 +298,10 @@ class Chat:
         errors: dict[str, str] | None = None,
         *,
         shared: bool = False,
+        busy: bool = False,
     ) -> Dialogue:
         answers = [e.answer for e in exchanges if e.answer is not None]
-        return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared)
+        return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared, busy)
 
     def _history(self, conversation: str, owner: str) -> str:
         return dialogue.history(self.talks.all(owner), conversation, when=when)
@@ -279,23 +314,25 @@ class Chat:
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
                 self.dialogue = html(elem_id="dialogue")
                 self.live = html(elem_id="live")
-                with gr.Row(elem_id="asking"):
-                    self.box = gr.Textbox(
-                        label="Question",
-                        show_label=False,
-                        placeholder="Ask the papers, or name a topic",
-                        max_lines=6,
-                        max_length=MAX_QUERY,
-                        autofocus=True,
-                        scale=1,
-                        elem_id="question",
-                    )
-                    self.send = gr.Button(
-                        "Ask", variant="primary", min_width=80, scale=0, elem_id="ask"
-                    )
-                    self.halt = gr.Button(
-                        "Stop", visible=False, min_width=80, scale=0, elem_id="stop"
-                    )
+                with gr.Column(elem_id="dock"):
+                    self.note = html(elem_id="note")
+                    with gr.Row(elem_id="asking"):
+                        self.box = gr.Textbox(
+                            label="Question",
+                            show_label=False,
+                            placeholder="Ask the papers, or name a topic",
+                            max_lines=6,
+                            max_length=MAX_QUERY,
+                            autofocus=True,
+                            scale=1,
+                            elem_id="question",
+                        )
+                        self.send = gr.Button(
+                            "Ask", variant="primary", min_width=80, scale=0, elem_id="ask"
+                        )
+                        self.halt = gr.Button(
+                            "Stop", visible=False, min_width=80, scale=0, elem_id="stop"
+                        )
                 with gr.Accordion("This conversation", open=False, visible=False) as self.menu:
                     self.carry = html(elem_id="carry")
                     with gr.Row():
@@ -312,26 +349,29 @@ class Chat:
         self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
         self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
 
-    def wire(self) -> None:
-        """Join the events to their handlers."""
+    def wire(self, page_opened: Any) -> None:
+        """Join the events to their handlers; ``page_opened`` is the event of the page's load."""
         chat = self.outputs
-        answering: dict[str, Any] = {
-            "concurrency_limit": AT_ONCE,
-            "concurrency_id": "answering",
+        # A question waits in a thread of its own pool; the handlers only watch it.
+        watching: dict[str, Any] = {
+            "concurrency_limit": WATCHED,
+            "concurrency_id": "watching",
             "trigger_mode": "multiple",
             **QUIETLY,
         }
         question = [self.box, self.current, self.replaced]
-        self.box.submit(self.ask, question, chat, **answering)
-        self.send.click(self.ask, question, chat, **answering)
-        self.dialogue.option_select(self.ask_suggested, [self.current], chat, **answering)
-        self.dialogue.retry(self.ask_again, [self.current], chat, **answering)
+        self.box.submit(self.ask, question, chat, **watching)
+        self.send.click(self.ask, question, chat, **watching)
+        self.dialogue.option_select(self.ask_suggested, [self.current], chat, **watching)
+        self.dialogue.retry(self.ask_again, [self.current], chat, **watching)
+        opened = self.history.select(self.select, None, chat, **QUIETLY)
+        opened.then(self.follow, [self.current], chat, **watching)
+        page_opened.then(self.follow, [self.current], chat, **watching)
         self.halt.click(self.stop, [self.current], chat, **QUIETLY)
         self.dialogue.edit(self.edit, None, chat, **QUIETLY)
-        self.live.clear(self.keep, None, chat, **QUIETLY)
+        self.note.clear(self.keep, None, chat, **QUIETLY)
         self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)
-        self.history.select(self.select, [self.current], chat, **QUIETLY)
-        self.fresh.click(self.new, [self.current], chat, **QUIETLY)
+        self.fresh.click(self.new, None, chat, **QUIETLY)
         for event in (self.named.click, self.title.submit):
             event(self.rename, [self.title, self.current], [self.history], **QUIETLY)
         self.drop.click(lambda: gr.Row(visible=True), None, [self.confirm], **QUIETLY)

@@ -33,33 +33,36 @@ _FORMATS: Sequence[tuple[export.Format, str, str]] = (
 class Dialogue:
     """What the chat shows: the exchanges, the papers they name, and what went wrong in one.
 
-    ``errors`` are messages by exchange id; ``shared`` marks a single answer that a link leads to.
+    ``errors`` are messages by exchange id; ``shared`` marks a single answer that a link leads to,
+    ``busy`` that a further question is being answered below.
     """
 
     exchanges: Sequence[Exchange] = ()
     papers: Mapping[str, Paper] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     shared: bool = False
+    busy: bool = False
 
 
-def dialogue(view: Dialogue, *, examples: Sequence[str] = (), papers: int = 0) -> str:
+def dialogue(
+    view: Dialogue, *, conversation: str = "", examples: Sequence[str] = (), papers: int = 0
+) -> str:
     """Show a conversation, or what to do with an empty one."""
-    if not view.exchanges:
+    if not view.exchanges and not view.busy:
         return _welcome(examples, papers)
     parts: list[str] = []
     if view.shared:
         parts.append(
             '<p class="note">One answer, shared by a link. '
-            '<a href="./">Ask questions of your own</a>.</p>'
+            "What you ask here starts a new conversation.</p>"
         )
     recent = view.exchanges[-SHOWN:]
     if len(recent) < len(view.exchanges):
         parts.append(f'<p class="note">{len(view.exchanges) - SHOWN} earlier questions.</p>')
     for exchange in recent:
-        last = exchange is recent[-1] and not view.shared
+        last = exchange is recent[-1] and not (view.shared or view.busy)
         parts.append(_exchange(exchange, view, last=last))
-    conversation = "" if view.shared else escape(recent[-1].conversation)
-    return f'<div class="turns" data-conversation="{conversation}">{"".join(parts)}</div>'
+    return f'<div class="turns" data-conversation="{escape(conversation)}">{"".join(parts)}</div>'
 
 
 def waiting(question: str, text: str = "") -> str:

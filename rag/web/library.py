@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from rag.assistant import Assistant
-from rag.errors import LockedError, RagError, ReadError
+from rag.errors import LockedError, RagError
+from rag.records import Preview, Problem
 from rag.web import shelf
 from rag.web.events import QUIETLY, Update, data, handler, html
 from rag.web.parts import failure
@@ -90,11 +92,12 @@ class LibraryTab:
         """Tell what an upload would change, before it does."""
         if not files:
             return {self.report: "", self.bring: gr.Button(visible=False)}
+        good, rejected = _sorted(files)
         try:
-            self._check_files(files)
-            found = self.assistant.preview(*files)
+            found = self.assistant.preview(*good) if good else Preview()
         except RagError as error:
             return {self.report: failure(str(error)), self.bring: gr.Button(visible=False)}
+        found = replace(found, problems=(*rejected, *found.problems))
         count = len(found.added) + len(found.updated)
         label = f"Bring in {count:,} {'paper' if count == 1 else 'papers'}"
         return {self.report: shelf.preview(found), self.bring: gr.Button(label, visible=count > 0)}
@@ -102,19 +105,20 @@ class LibraryTab:
     @handler
     def take_in(self, files: list[str] | None, text: str) -> Iterator[Update]:
         """Ingest what was uploaded, telling how far it is."""
-        if not files:
+        good, _ = _sorted(files or [])
+        if not good:
+            yield {}
             return
         steps: list[tuple[str, int, int]] = []
         outcome: list[Any] = []
 
         def work() -> None:
             try:
-                self._check_files(files)
                 if not self._writing.acquire(timeout=1):
                     raise LockedError("papers are being changed just now; try again in a moment")
                 try:
                     outcome.append(
-                        self.assistant.ingest(*files, progress=lambda *step: steps.append(step))
+                        self.assistant.ingest(*good, progress=lambda *step: steps.append(step))
                     )
                 finally:
                     self._writing.release()
@@ -143,16 +147,6 @@ class LibraryTab:
             self.table: self._table(text, "", descending=False),
         }
 
-    def _check_files(self, files: Sequence[str]) -> None:
-        if len(files) > MAX_FILES:
-            raise ReadError(f"{len(files)} files at once; at most {MAX_FILES}")
-        for file in files:
-            path = Path(file)
-            if path.suffix.lower() not in FILE_TYPES:
-                raise ReadError(f"{path.name} is not of a kind that can be read")
-            if path.stat().st_size > MAX_FILE:
-                raise ReadError(f"{path.name} is larger than {MAX_FILE // 2**20} MB")
-
     def _table(self, text: str, sort: str, *, descending: bool) -> str:
         found, total = self.assistant.library.browse(
             text, sort=sort, descending=descending, limit=ROWS
@@ -177,7 +171,6 @@ class LibraryTab:
                         label="Digest pages (.txt) or JSON Lines (.jsonl), "
                         f"at most {MAX_FILES} files of {MAX_FILE // 2**20} MB",
                         file_count="multiple",
-                        file_types=list(FILE_TYPES),
                         elem_id="upload",
                     )
                     self.report = html(elem_id="report")
@@ -197,3 +190,22 @@ class LibraryTab:
         for event in (self.upload.upload, self.upload.delete, self.upload.clear):
             event(self.check, [self.upload], shelf, **QUIETLY)
         self.bring.click(self.take_in, [self.upload, self.search], shelf, **QUIETLY)
+
+
+def _sorted(files: Sequence[str]) -> tuple[list[str], list[Problem]]:
+    """Tell the files that can be read from those that cannot, and say why."""
+    good: list[str] = []
+    rejected: list[Problem] = []
+    for number, file in enumerate(files):
+        path = Path(file)
+        if number >= MAX_FILES:
+            why = f"is one too many; at most {MAX_FILES} files at once"
+        elif path.suffix.lower() not in FILE_TYPES:
+            why = f"is not of a kind that can be read ({', '.join(FILE_TYPES)})"
+        elif path.stat().st_size > MAX_FILE:
+            why = f"is larger than {MAX_FILE // 2**20} MB"
+        else:
+            good.append(file)
+            continue
+        rejected.append(Problem(file, None, why))
+    return good, rejected

@@ -44,7 +44,22 @@
     say(done);
   }
 
+  // Where the focus goes once what was pressed has been done; a touch screen keeps its keyboard down.
+  const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], #note [data-do]": "#question textarea" };
+  const shelfAfter = { "#papers [data-do=select], #paper [data-do]": "#paper .card, #paper .failure button" };
+  function focusLater(pressed) {
+    for (const [what, where] of Object.entries({ ...focusAfter, ...shelfAfter })) {
+      if (!pressed.closest(what)) continue;
+      if (where.startsWith("#question") && !matchMedia("(pointer: fine)").matches) continue;
+      setTimeout(() => {
+        const found = [...document.querySelectorAll(where)].pop();
+        if (found) found.focus();
+      }, 350); // milliseconds, a little longer than a handler takes
+    }
+  }
+
   document.addEventListener("click", (event) => {
+    focusLater(event.target);
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest('a[href^="#"]');
     if (link) {

@@ -6,7 +6,7 @@ import gradio as gr
 
 from rag.assistant import Assistant
 from rag.web import dialogue
-from rag.web.chat import AT_ONCE, Chat
+from rag.web.chat import Chat
 from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library import LibraryTab
 
@@ -26,15 +26,14 @@ def build(assistant: Assistant) -> gr.Blocks:
                 chat = Chat(assistant)
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
-        chat.wire()
         library.wire()
 
         @handler
         def open_page(request: gr.Request) -> Update:
             return {badge: _badge(assistant), **library.open(), **chat.open(request)}
 
-        blocks.load(open_page, None, [badge, *chat.outputs, *library.outputs], **QUIETLY)
-    blocks.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
+        chat.wire(blocks.load(open_page, None, [badge, *chat.outputs, *library.outputs], **QUIETLY))
+    blocks.queue(max_size=WAITING, api_open=False)
     return blocks
 
 

@@ -20,6 +20,7 @@ from rag.web import page
 from rag.web.library import MAX_FILE
 
 _FILES = Path(__file__).parent
+MAX_EVENT = 200_000  # bytes that an event may carry; files come by another way
 # Gradio's own scripts come from this server; those inside its page get a nonce, so a script, a
 # handler or a frame that slipped into any text does not run. Gradio's HTML component compiles its
 # template, which needs 'unsafe-eval', and its components carry style attributes.
@@ -80,9 +81,10 @@ def _build(assistant: Assistant) -> fastapi.FastAPI:
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
+    blocks = page.build(assistant)
     whole: fastapi.FastAPI = gr.mount_gradio_app(
         app,
-        page.build(assistant),
+        blocks,
         path="/",
         auth=logins or None,
         auth_message="This library asks for a login." if logins else None,
@@ -98,6 +100,9 @@ def _build(assistant: Assistant) -> fastapi.FastAPI:
         # A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
         head='<link rel="stylesheet" href="page.css"><script src="page.js" defer></script>',
     )
+    # Only then does Gradio 6.31 check that the files an event names were uploaded: mounted without
+    # it, any file of the machine can be copied into the uploads and read.
+    blocks.has_launched = True
     return whole
 
 
@@ -151,6 +156,11 @@ class Guard:
             return
         if not _OPEN.fullmatch(scope["path"]):
             await send({"type": "http.response.start", "status": 404, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if scope["path"] == "/gradio_api/queue/join" and int(length) > MAX_EVENT:
+            await send({"type": "http.response.start", "status": 413, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return
         nonce = secrets.token_urlsafe(16)

@@ -61,7 +61,7 @@ def paper(found: Paper | None, *, confirm: bool = False) -> str:
     else:
         remove = f'<p class="actions">{button("undo", "Remove …", id=found.id)}</p>'
     return (
-        f'<section class="card"><h4>{shown(found.title)}</h4>{meta(found)}'
+        f'<section class="card" tabindex="-1"><h4>{shown(found.title)}</h4>{meta(found)}'
         f'<p class="abstract">{shown(found.abstract)}</p>{identity}{remove}</section>'
     )
 
