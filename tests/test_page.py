@@ -22,6 +22,8 @@ from tests.endpoint import ScriptedEndpoint
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
+_named = os.environ.get("CITED_RAG_PICTURES")
+PICTURES = Path(_named).resolve() if _named else None  # tests run in another folder
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
 
@@ -36,8 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tests leave pictures of the page's states; CITED_RAG_PICTURES names a folder."""
-    named = os.environ.get("CITED_RAG_PICTURES")
-    return Path(named) if named else tmp_path_factory.mktemp("pictures")
+    return PICTURES or tmp_path_factory.mktemp("pictures")
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +165,7 @@ def test_like_copy_edit_and_retry(visit: Visit) -> None:
     assert page.locator(".turn").count() == 1
 
 
+@pytest.mark.slow
 def test_what_the_papers_do_not_say_looks_like_help(visit: Visit) -> None:
     page = visit.open()
     visit.ask("Who won the football world cup in 2018?")
@@ -256,6 +258,7 @@ def test_by_keyboard_alone(visit: Visit) -> None:
     assert page.evaluate("document.activeElement.tagName") == "MARK"
 
 
+@pytest.mark.slow
 def test_on_a_phone(browser: Browser, address: str) -> None:
     with visiting(browser, address, viewport={"width": 375, "height": 800}) as visit:
         page = visit.open()
@@ -368,6 +371,7 @@ def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(open_page: Any) -> 
     assert page.locator(".turn").count() == 1
 
 
+@pytest.mark.slow
 def test_an_answer_goes_on_while_the_page_shows_something_else(open_page: Any) -> None:
     reply = Gated(FIRST * 2, "Masking decoder can further reduce the cost [P1.6].")
     visit = open_page(ScriptedEndpoint([lambda _: reply.response()]))
@@ -384,6 +388,7 @@ def test_an_answer_goes_on_while_the_page_shows_something_else(open_page: Any) -
     page.locator("#dialogue .answer", has_text="Masking decoder").wait_for()
 
 
+@pytest.mark.slow
 def test_pressing_enter_three_times_asks_once(open_page: Any) -> None:
     reply = Gated(FIRST * 2, "And so on [P1.6].")
     endpoint = ScriptedEndpoint([lambda _: reply.response()])
@@ -399,6 +404,7 @@ def test_pressing_enter_three_times_asks_once(open_page: Any) -> None:
     assert (len(endpoint.asked), page.locator(".turn").count()) == (1, 1)
 
 
+@pytest.mark.slow
 def test_an_answer_stays_until_there_is_a_better_one(open_page: Any) -> None:
     reply = Gated(FIRST * 2, "Never seen.")
     visit = open_page(ScriptedEndpoint([FIRST, lambda _: reply.response()]))
