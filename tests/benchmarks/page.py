@@ -87,7 +87,10 @@ def first_text(address: str, asked: list[str]) -> list[float]:
 def at_once(address: str, asked: list[str]) -> None:
     """Let twenty people ask at the same time, and compare what they get with asking alone."""
     alone = Visitor(address)
-    right = {question: claims(alone.ask(question)) for question in asked}
+    right = {}
+    for question in asked:
+        alone.conversation = ""
+        right[question] = claims(alone.ask(question))
     visitors = [Visitor(address) for _ in range(AT_ONCE)]
     times: list[float] = []
     wrong = 0

@@ -1,0 +1,221 @@
+"""What the page shows, as pure functions from records to HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import pytest
+
+from rag import Assistant
+from rag.records import (
+    Answer,
+    Citation,
+    Claim,
+    Conversation,
+    Exchange,
+    Hit,
+    Paper,
+    Preview,
+    Problem,
+)
+from rag.web import dialogue, shelf
+from rag.web.dialogue import Dialogue
+from rag.web.sources import sources
+
+Make = Callable[..., Paper]
+QUESTION = "Which papers are about masked autoencoders for video?"
+POISON = "<img src=x onerror=alert(1)> \"' ${x} {{y}} ![p](http://evil/p.png) $x^2$"
+VOID = {"br", "img", "input", "hr"}
+
+
+class Tree(HTMLParser):
+    """Reads HTML strictly: tags must close in order, ids must be unique."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+        assert self.open == []
+        ids = [a["id"] for _, a in self.tags if "id" in a]
+        assert len(ids) == len(set(ids))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def exchange(answer: Answer | None, identity: str = "e1") -> Exchange:
+    return Exchange(identity, "c1", answer.question if answer else "Why?", answer)
+
+
+def view(assistant: Assistant, *answers: Answer) -> Dialogue:
+    exchanges = [exchange(answer, f"e{i}") for i, answer in enumerate(answers)]
+    return Dialogue(exchanges, assistant.papers_of(answers))
+
+
+def test_every_citation_leads_to_its_sentence(seeded: Assistant) -> None:
+    first = seeded.ask(QUESTION)
+    second = seeded.ask("How do VideoMAE V2 and VIOLET differ?", [first])
+    seen = view(seeded, first, second)
+    page = Tree(dialogue.dialogue(seen) + sources(seen.exchanges, seen.papers))
+    ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
+    links = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
+    assert links
+    assert {ids[link] for link in links} == {"mark", "span"}  # sentences, and claims back again
+    cited = [a["href"] for a in page.all("a") if a.get("class") == "cite"]
+    claims = [*first.claims, *second.claims]
+    assert len(cited) == sum(len(claim.citations) for claim in claims)
+    for claim, href in zip(claims, cited, strict=True):
+        answer = first if claim in first.claims else second
+        anchor = answer.citations[claim.anchors[0]]
+        assert href == f"#s-{anchor.number}-{anchor.start}"
+
+
+def test_the_lit_text_is_the_cited_sentence(seeded: Assistant) -> None:
+    answer = seeded.ask("How does VideoMAE V2 cut the cost of pre-training?")
+    html = sources([exchange(answer)], seeded.papers_of([answer]))
+    lit = re.findall(r"<mark[^>]*>(.*?)</mark>", html)
+    assert lit == [citation.sentence for citation in answer.citations]
+    (abstract,) = re.findall(r'<p class="abstract">(.*?)</p>', html)
+    paper = seeded.paper(answer.citations[0].paper_id)
+    assert re.sub(r"<[^>]+>", "", abstract) == paper.abstract
+
+
+def test_cards_stand_in_the_order_of_their_numbers_and_earlier_ones_apart(
+    seeded: Assistant,
+) -> None:
+    first = seeded.ask(QUESTION)
+    second = seeded.ask("What does VIOLET propose?", [first])
+    seen = view(seeded, first, second)
+    html = sources(seen.exchanges, seen.papers)
+    now, before = html.split("Cited earlier", 1)
+    numbers = [int(n) for n in re.findall(r'id="card-(\d+)"', before)]
+    assert numbers == sorted(numbers)
+    assert 'id="card-3"' in now or "VIOLET" in now
+    assert "Found, not cited" in html
+    assert all(hit.reason in html for hit in second.hits[1:3])
+
+
+@pytest.mark.parametrize("support", ["supported", "partial", "unsupported"])
+def test_support_is_marked(support: str, make_paper: Make) -> None:
+    paper = make_paper("T", "It flies high.")
+    citation = Citation(1, paper.id, "T", "It flies high.", 0, 14, "")
+    claim = Claim("It flies.", (1,), support, (0,))  # type: ignore[arg-type]
+    mark = {"supported": "", "partial": " [partly supported]", "unsupported": " [unsupported]"}
+    text = f"It flies [1]{mark[support]}."
+    answer = Answer(
+        "Q?", text, True, "llm", "m", (claim,), (citation,), (Hit(paper, 1, 1, "r", "s"),)
+    )
+    html = dialogue.dialogue(Dialogue([exchange(answer)], {paper.id: paper}))
+    assert f'class="claim {support}"' in html
+    assert ("not supported" in html) is (support == "unsupported")
+    card = sources([exchange(answer)], {paper.id: paper})
+    assert f'<li class="{support}">' in card
+    assert html.count("[1]") == html.count("data-copy")  # only in what is copied
+
+
+def test_a_models_emphasis_is_shown_and_its_links_are_not(make_paper: Make) -> None:
+    claim = Claim("It is **very** `fast` ![x](http://e/x.png) <b>now</b>.", (), "supported")
+    answer = Answer("Q?", claim.text, True, "llm", "m", (claim,))
+    html = dialogue.dialogue(Dialogue([exchange(answer)]))
+    assert "<strong>very</strong> <code>fast</code>" in html
+    assert not Tree(html).all("img")
+    assert "&lt;b&gt;now" in html
+    quoted = Answer("Q?", claim.text, True, "extractive", "", (claim,))
+    assert "**very**" in dialogue.dialogue(Dialogue([exchange(quoted)]))
+
+
+def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
+    paper = make_paper(POISON, f"{POISON} is here.", authors=(POISON,), venue=POISON, source=POISON)
+    citation = Citation(1, paper.id, POISON, f"{POISON} is here.", 0, 0, "javascript:x")
+    claim = Claim(f"{POISON} is here.", (1,), "supported", (0,))
+    hits = (Hit(paper, 1, 1.0, POISON, POISON),)
+    answer = Answer(
+        POISON, f"{POISON} is here [1].", True, "llm", "m", (claim,), (citation,), hits,
+        (POISON,), notice=POISON,
+    )  # fmt: skip
+    refused = Answer(POISON, POISON, False, "llm", "m", hits=hits, notice=f"{POISON} Closest are x")
+    seen = [exchange(answer), exchange(refused, "e2"), exchange(None, "e3")]
+    problem = Problem(POISON, 1, POISON)
+    html = [
+        dialogue.dialogue(Dialogue(seen, {paper.id: paper}, {"e3": POISON})),
+        dialogue.dialogue(Dialogue(), examples=[POISON], papers=1),
+        dialogue.waiting(POISON, POISON),
+        dialogue.editing(POISON),
+        dialogue.badge(model=POISON, endpoint=POISON),
+        dialogue.history([Conversation(POISON, POISON, 0.0)], "", when=lambda _: POISON),
+        sources(seen, {paper.id: paper}),
+        sources(seen, {}),
+        shelf.library([paper], 1, sort="title", descending=False),
+        shelf.paper(paper),
+        shelf.paper(paper, confirm=True),
+        shelf.preview(Preview((paper,), (paper,), (paper,), (problem,), (problem,))),
+        shelf.progress(POISON, 1, 2),
+    ]
+    for page in map(Tree, html):
+        assert not [tag for tag, _ in page.tags if tag in ("img", "script", "form", "iframe")]
+        assert not [a for _, a in page.tags for name in a if name.startswith("on")]
+        assert not [a for a in page.all("a") if a["href"].startswith("javascript")]
+
+
+def test_exports_are_links_that_hold_their_files(seeded: Assistant) -> None:
+    answer = seeded.ask("What does VIOLET propose?")
+    html = dialogue.exports([answer], seeded.papers_of([answer]), name="answer")
+    links = Tree(html).all("a")
+    assert [a["download"] for a in links] == [
+        "answer.md",
+        "answer.bib",
+        "answer.ris",
+        "answer.json",
+    ]
+    assert unquote(links[1]["href"].split(",", 1)[1]) == seeded.export("bibtex", answer)
+    assert dialogue.exports([], {}, name="answer") == ""
+
+
+def test_a_refusal_offers_the_closest_papers(seeded: Assistant) -> None:
+    answer = seeded.ask("Who won the football world cup in 2018?")
+    html = dialogue.dialogue(view(seeded, answer))
+    offered = [a["data-text"] for a in Tree(html).all("button") if "data-text" in a]
+    assert len(offered) == 3
+    assert "Closest are" not in re.sub(r'data-copy="[^"]*"', "", html)
+    assert "failure" not in html
+
+
+def test_latex_is_readable(seeded: Assistant) -> None:
+    (paper,) = [p for p in seeded.papers() if "M$^{2}$UGen" in p.title]
+    html = shelf.library([paper], 1, sort="", descending=False)
+    assert "M²UGen" in html
+
+
+def test_states_without_anything() -> None:
+    assert "No papers yet" in dialogue.dialogue(Dialogue())
+    assert "appear here" in sources([], {})
+    assert "No paper matches" in shelf.library([], 0, sort="", descending=False)
+    assert "kept here" in dialogue.history([], "", when=str)
+    assert "stopped before it was answered" in dialogue.dialogue(Dialogue([exchange(None)]))
+
+
+def test_empty_columns_are_left_out(make_paper: Make) -> None:
+    bare = shelf.library([make_paper("T")], 1, sort="", descending=False)
+    assert [a.get("data-sort") for a in Tree(bare).all("button")][0] == "title"
+    assert "Authors" not in bare
+    full = shelf.library([make_paper("T", year=2020)], 1, sort="year", descending=True)
+    assert 'aria-sort="descending"' in full
+
+
+def test_a_server_path_is_not_told() -> None:
+    problem = Problem("/home/ada/.rag/uploads/abc/p.jsonl", 3, "is not JSON")
+    html = shelf.preview(Preview(problems=(problem,)))
+    assert "p.jsonl, line 3: is not JSON" in html
+    assert "uploads" not in html
