@@ -122,7 +122,7 @@ def test_support_is_marked(support: str, make_paper: Make) -> None:
     assert ("not supported" in html) is (support == "unsupported")
     card = sources([exchange(answer)], {paper.id: paper})
     assert f'<li class="{support}">' in card
-    assert html.count("[1]") == html.count("data-copy")  # only in what is copied
+    assert "[1]" not in re.sub(r"<[^>]*>", "", html)
 
 
 def test_a_models_emphasis_is_shown_and_its_links_are_not(make_paper: Make) -> None:
@@ -173,12 +173,8 @@ def test_exports_are_links_that_hold_their_files(seeded: Assistant) -> None:
     answer = seeded.ask("What does VIOLET propose?")
     html = dialogue.exports([answer], seeded.papers_of([answer]), name="answer")
     links = Tree(html).all("a")
-    assert [a["download"] for a in links] == [
-        "answer.md",
-        "answer.bib",
-        "answer.ris",
-        "answer.json",
-    ]
+    names = [a["download"] for a in links]
+    assert names == ["answer.md", "answer.bib", "answer.ris", "answer.json"]
     assert unquote(links[1]["href"].split(",", 1)[1]) == seeded.export("bibtex", answer)
     assert dialogue.exports([], {}, name="answer") == ""
 
@@ -208,7 +204,7 @@ def test_states_without_anything() -> None:
 
 def test_empty_columns_are_left_out(make_paper: Make) -> None:
     bare = shelf.library([make_paper("T")], 1, sort="", descending=False)
-    assert [a.get("data-sort") for a in Tree(bare).all("button")][0] == "title"
+    assert Tree(bare).all("button")[0]["data-sort"] == "title"
     assert "Authors" not in bare
     full = shelf.library([make_paper("T", year=2020)], 1, sort="year", descending=True)
     assert 'aria-sort="descending"' in full
