@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 import uvicorn
 from playwright.sync_api import Browser, Page
 
 from rag import Assistant
 from rag.web import serve
-from tests.endpoint import event
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -109,27 +107,3 @@ def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Visit]:
         visit.check()
     finally:
         fresh.close()
-
-
-class Gated(httpx.SyncByteStream):
-    """A model's reply that stops in the middle until the gate is opened."""
-
-    def __init__(self, first: str, rest: str) -> None:
-        self._first, self._rest = first, rest
-        self.gate = threading.Event()
-        self.closed = threading.Event()
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield event({"choices": [{"index": 0, "delta": {"content": self._first}}]})
-        for _ in range(400):  # 20 seconds, so that a test that fails does not hang
-            if self.gate.wait(0.05) or self.closed.is_set():
-                break
-        yield event({"choices": [{"index": 0, "delta": {"content": self._rest}}]})
-        yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-        yield b"data: [DONE]\n\n"
-
-    def close(self) -> None:
-        self.closed.set()
-
-    def response(self) -> httpx.Response:
-        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=self)

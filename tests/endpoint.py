@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,3 +102,27 @@ def event(body: dict[str, Any]) -> bytes:
     """Write one server-sent event of a chat completion."""
     whole = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "scripted"}
     return b"data: " + json.dumps({**whole, **body}).encode() + b"\n\n"
+
+
+class Gated(httpx.SyncByteStream):
+    """A model's reply that stops in the middle until the gate is opened."""
+
+    def __init__(self, first: str, rest: str) -> None:
+        self._first, self._rest = first, rest
+        self.gate = threading.Event()
+        self.closed = threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield event({"choices": [{"index": 0, "delta": {"content": self._first}}]})
+        for _ in range(400):  # 20 seconds, so that a test that fails does not hang
+            if self.gate.wait(0.05) or self.closed.is_set():
+                break
+        yield event({"choices": [{"index": 0, "delta": {"content": self._rest}}]})
+        yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        yield b"data: [DONE]\n\n"
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def response(self) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=self)

@@ -11,7 +11,7 @@ from rag.endpoint import Endpoint
 from rag.errors import ModelDownError, UnknownModelError
 from rag.llm import MAX_REPLY, REST, ChatModel
 from tests.conftest import OpenWith
-from tests.endpoint import ScriptedEndpoint, Step, finished
+from tests.endpoint import Gated, ScriptedEndpoint, Step, finished
 from tests.test_assistant import COST, MASKING, QUESTION, check_anchors
 
 GOOD = f"{MASKING} [P1.5]."
@@ -193,3 +193,12 @@ def test_a_rewriting_that_fails_leaves_the_rules(with_model: OpenWith, reply: St
     first = assistant.ask("What quantizer does AdaLog propose?")
     second = assistant.ask("Does it work on GELU outputs too?", history=[first])
     assert any(hit.paper.title.startswith("AdaLog") for hit in second.hits)
+
+
+def test_a_stream_that_is_closed_stops_the_model(with_model: OpenWith) -> None:
+    reply = Gated("VideoMAE V2 uses dual masking [P1.5]. " * 2, "Never read.")
+    assistant = with_model(ScriptedEndpoint([lambda _: reply.response()]))
+    parts = iter(assistant.stream("How does VideoMAE V2 cut the cost of pre-training?"))
+    assert "dual masking" in next(parts)
+    parts.close()
+    assert reply.closed.is_set()

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.records import Paper
-from tests.browser import CHROMIUM, FLAGS, Gated, Visit, serving, visiting
-from tests.endpoint import ScriptedEndpoint
+from tests.browser import CHROMIUM, FLAGS, Visit, serving, visiting
+from tests.endpoint import Gated, ScriptedEndpoint
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
