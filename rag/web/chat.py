@@ -320,7 +320,7 @@ class Chat:
                         self.box = gr.Textbox(
                             label="Question",
                             show_label=False,
-                            placeholder="Ask the papers, or name a topic",
+                            placeholder="Question or topic",
                             max_lines=6,
                             max_length=MAX_QUERY,
                             autofocus=True,
