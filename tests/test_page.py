@@ -66,11 +66,11 @@ def test_a_newcomer_clicks_through_without_reading(visit: Visit, tmp_path: Path)
     page.locator("#dialogue a.cite").first.click()
     page.locator("mark.lit").wait_for()
     with page.expect_download() as download:
-        page.get_by_role("link", name="BibTeX").first.click()
+        page.get_by_role("button", name="BibTeX").first.click()
     saved = tmp_path / download.value.suggested_filename
     download.value.save_as(saved)
     cards = page.locator("#sources > * > .card, #sources .card").count()
-    assert saved.name == "answer.bib"
+    assert saved.name == "cited-rag.bib"
     assert len(parse_string(saved.read_text(encoding="utf-8"), "bibtex").entries) == cards > 0
 
 
@@ -138,6 +138,20 @@ def test_an_answer_is_shared_by_its_link(visit: Visit, browser: Browser) -> None
         shared.locator("#ask").click()
         shared.locator("#dialogue .asked", has_text="IML-ViT").wait_for()
         assert shared.locator("#dialogue .turn").count() == 1  # a conversation of its own
+
+
+@pytest.mark.slow
+def test_a_conversation_is_carried_away(visit: Visit) -> None:
+    page = visit.open()
+    visit.ask(QUESTION)
+    visit.ask("What does VIOLET propose?")
+    page.get_by_text("This conversation").click()
+    for _ in range(2):  # the same file twice
+        with page.expect_download() as download:
+            page.locator("#carry").get_by_role("button", name="Markdown").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text.count("## ") == 3
+        assert "[2] VIOLET" in text
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from rag import Assistant
+from rag.export import FORMATS
 from rag.records import (
     Answer,
     Citation,
@@ -169,14 +170,17 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
         assert not [a for a in page.all("a") if a["href"].startswith("javascript")]
 
 
-def test_exports_are_links_that_hold_their_files(seeded: Assistant) -> None:
+def test_a_file_is_a_link_that_holds_it(seeded: Assistant) -> None:
     answer = seeded.ask("What does VIOLET propose?")
-    html = dialogue.exports([answer], seeded.papers_of([answer]), name="answer")
-    links = Tree(html).all("a")
-    names = [a["download"] for a in links]
-    assert names == ["answer.md", "answer.bib", "answer.ris", "answer.json"]
-    assert unquote(links[1]["href"].split(",", 1)[1]) == seeded.export("bibtex", answer)
-    assert dialogue.exports([], {}, name="answer") == ""
+    papers = seeded.papers_of([answer])
+    offered = Tree(dialogue.exports([answer], exchange="e1")).all("button")
+    forms = [a["data-form"] for a in offered]
+    assert forms == list(FORMATS)
+    for form in FORMATS:
+        (link,) = Tree(dialogue.file(form, [answer], papers, mark="1")).all("a")
+        assert unquote(link["href"].split(",", 1)[1]) == seeded.export(form, answer)
+    assert dialogue.file("docx", [answer], papers, mark="1") == ""
+    assert dialogue.exports([]) == ""
 
 
 def test_a_refusal_offers_the_closest_papers(seeded: Assistant) -> None:

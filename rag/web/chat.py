@@ -237,6 +237,16 @@ class Chat:
         return {self.dialogue: dialogue.dialogue(self._view(exchanges, shared=shared))}
 
     @handler
+    def carry_away(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
+        """Make a file of one answer, or of the whole conversation."""
+        one = self.talks.exchange(data(event, "id"))
+        exchanges = [one] if one else self.talks.exchanges(conversation, request.username or "")
+        view = self._view(exchanges)
+        answers = [e.answer for e in exchanges if e.answer is not None]
+        mark = str(time.monotonic_ns())
+        return {self.file: dialogue.file(data(event, "form"), answers, view.papers, mark=mark)}
+
+    @handler
     def rename(self, title: str, conversation: str, request: gr.Request) -> Update:
         """Give the open conversation another title."""
         owner = request.username or ""
@@ -286,7 +296,7 @@ class Chat:
             self.history: self._history(conversation, owner),
             self.title: found.title if found else "",
             self.menu: gr.Accordion(visible=found is not None),
-            self.carry: dialogue.exports(answers, view.papers, name="conversation"),
+            self.carry: dialogue.exports(answers),
             self.confirm: gr.Row(visible=False),
             self.send: gr.Button(visible=job is None),
             self.halt: gr.Button(visible=job is not None),
@@ -346,6 +356,7 @@ class Chat:
             with gr.Column(scale=2, min_width=320, elem_id="panel"):
                 html("<h2>Sources</h2>", elem_id="sources-title")
                 self.sources = html(elem_id="sources")
+        self.file = html(elem_id="file")
         self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
         self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
 
@@ -368,6 +379,8 @@ class Chat:
         opened.then(self.follow, [self.current], chat, **watching)
         page_opened.then(self.follow, [self.current], chat, **watching)
         self.halt.click(self.stop, [self.current], chat, **QUIETLY)
+        for place in (self.dialogue, self.carry):
+            place.download(self.carry_away, [self.current], [self.file], **QUIETLY)
         self.dialogue.edit(self.edit, None, chat, **QUIETLY)
         self.note.clear(self.keep, None, chat, **QUIETLY)
         self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)

@@ -266,9 +266,7 @@ def _actions(exchange: Exchange, answer: Answer, papers: Mapping[str, Paper], *,
     if last:
         buttons.append(button("retry", "Retry", id=exchange.id))
         buttons.append(button("edit", "Edit", id=exchange.id))
-    return (
-        f'<div class="actions">{"".join(buttons)}{exports([answer], papers, name="answer")}</div>'
-    )
+    return f'<div class="actions">{"".join(buttons)}{exports([answer], exchange=exchange.id)}</div>'
 
 
 def _plain(answer: Answer, papers: Mapping[str, Paper]) -> str:
@@ -281,16 +279,27 @@ def _ask(question: str, *, label: str = "") -> str:
     return button("option_select", label or question, text=question)
 
 
-def exports(answers: Sequence[Answer], papers: Mapping[str, Paper], *, name: str) -> str:
-    """Offer answers, and the papers they cite, as files that the page itself holds."""
+def exports(answers: Sequence[Answer], *, exchange: str = "") -> str:
+    """Offer answers, and the papers they cite, as files: of one exchange, or of them all."""
     if not any(answer.citations for answer in answers):
         return ""
-    links = "".join(
-        f'<a download="{name}{export.SUFFIXES[form]}" '
-        f'href="data:{kind};charset=utf-8,{quote(export.write(form, answers, papers))}">{label}</a>'
-        for form, label, kind in _FORMATS
+    buttons = "".join(
+        button("download", label, form=form, id=exchange) for form, label, _ in _FORMATS
     )
-    return f'<span class="exports" role="group" aria-label="Export">{links}</span>'
+    return f'<span class="exports" role="group" aria-label="Export">{buttons}</span>'
+
+
+def file(form: str, answers: Sequence[Answer], papers: Mapping[str, Paper], *, mark: str) -> str:
+    """Return a link that holds a file, for the page's script to press; ``mark`` makes it new."""
+    for known, label, kind in _FORMATS:
+        if known == form:
+            text = quote(export.write(known, answers, papers))
+            name = f"cited-rag{export.SUFFIXES[known]}"
+            return (
+                f'<a hidden download="{name}" data-mark="{escape(mark)}" '
+                f'href="data:{kind};charset=utf-8,{text}">{label}</a>'
+            )
+    return ""
 
 
 def badge(*, model: str, endpoint: str) -> str:

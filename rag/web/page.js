@@ -105,13 +105,18 @@
   let started = false;
   function watch() {
     const dialogue = document.getElementById("dialogue");
+    const file = document.getElementById("file");
     const live = document.getElementById("live");
-    if (!dialogue || !live || started) return;
+    if (!dialogue || !live || !file || started) return;
     started = true;
     const observer = new MutationObserver(() => {
       follow();
       reveal();
     });
+    new MutationObserver(() => {
+      const link = file.querySelector("a[download]");
+      if (link) link.click();
+    }).observe(file, { childList: true, subtree: true });
     observer.observe(dialogue, { childList: true, subtree: true });
     observer.observe(live, { childList: true, subtree: true });
   }
