@@ -226,25 +226,24 @@ def serve(
     settings = config.load()
     config.keep_uploads_in(settings.home / "uploads")
     config.silence_libraries()
-    with _assistant() as assistant:
-        from rag.web import serve as web
+    from rag.web import serve as web
 
-        with web.listen(host, port) as taken:
-            name = f"[{host}]" if ":" in host else host
-            address = f"http://{name}:{taken.getsockname()[1]}"
-            if host not in ("127.0.0.1", "localhost", "::1") and not settings.logins:
-                sys.stderr.write(
-                    "rag: who reaches this address may ask, add and remove; RAG_AUTH sets a login\n"
-                )
+    with web.listen(host, port) as taken, _assistant() as assistant:
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{taken.getsockname()[1]}"
+        if host not in ("127.0.0.1", "localhost", "::1") and not settings.logins:
+            sys.stderr.write(
+                "rag: who reaches this address may ask, add and remove; RAG_AUTH sets a login\n"
+            )
 
-            def ready() -> None:
-                sys.stdout.write(f"The page is at {address} (end with Ctrl-C)\n")
-                sys.stdout.flush()
-                if browser:
-                    typer.launch(address)
+        def ready() -> None:
+            sys.stdout.write(f"The page is at {address} (end with Ctrl-C)\n")
+            sys.stdout.flush()
+            if browser:
+                typer.launch(address)
 
-            assistant.warm_up()
-            web.run(assistant, taken, ready=ready)
+        assistant.warm_up()
+        web.run(assistant, taken, ready=ready)
 
 
 @app.command()

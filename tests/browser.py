@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
@@ -15,6 +14,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from rag import Assistant
+from rag.config import keep_uploads_in
 from rag.web import serve
 
 CHROMIUM = next(
@@ -31,7 +31,7 @@ PATIENCE = 6_000  # milliseconds; two busy cores are slow
 @contextmanager
 def serving(assistant: Assistant) -> Iterator[str]:
     """Serve the page from a thread and give its address."""
-    os.environ["GRADIO_TEMP_DIR"] = str(assistant.settings.home / "uploads")
+    keep_uploads_in(assistant.settings.home / "uploads")
     assistant.warm_up()
     with serve.listen("127.0.0.1", 0) as taken:
         config = uvicorn.Config(

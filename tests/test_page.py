@@ -161,6 +161,9 @@ def test_like_copy_edit_and_retry(visit: Visit) -> None:
     visit.ask("What does IML-ViT propose?")
     visit.press("Like")
     page.locator("button[aria-pressed=true]", has_text="Like").wait_for()
+    assert "?c=" in page.url
+    page.reload()
+    page.locator("button[aria-pressed=true]", has_text="Like").wait_for()
     visit.press("Copy")
     page.get_by_text("Copied").wait_for()
     assert "[1] IML-ViT" in page.evaluate("navigator.clipboard.readText()")

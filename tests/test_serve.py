@@ -116,9 +116,19 @@ def test_a_file_of_the_server_cannot_be_taken_for_an_upload(
     assert not [*uploads.rglob("secret.jsonl"), *uploads.rglob("library.db")]
 
 
+def test_a_login_sets_both_of_its_cookies(assistant: Assistant) -> None:
+    settings = assistant.settings.model_copy(update={"auth": SecretStr("ada:s3cret")})
+    with Assistant.open(settings) as other, serving(other) as address:
+        form = {"username": "ada", "password": "s3cret"}
+        cookies = httpx.post(f"{address}/login", data=form).headers.get_list("set-cookie")
+    assert len(cookies) == 2
+
+
 def test_an_event_is_bounded(address: str) -> None:
     body = {"data": ["x" * serve.MAX_EVENT], "fn_index": 0, "session_hash": "x"}
-    assert httpx.post(f"{address}/gradio_api/queue/join", json=body).status_code == 413
+    join = f"{address}/gradio_api/queue/join"
+    assert httpx.post(join, json=body).status_code == 413
+    assert httpx.post(join, content=iter([b"{}"])).status_code == 413
 
 
 def test_questions_are_bounded(visitor_at: VisitorAt, address: str) -> None:

@@ -9,13 +9,24 @@ from rag.errors import ReadError
 from rag.readers import digest, jsonl
 from rag.readers.draft import Reading, completed, has_derived_id, is_same_work, title_key
 
-__all__ = ["Reading", "completed", "has_derived_id", "is_same_work", "read", "title_key"]
+__all__ = [
+    "SUFFIXES",
+    "Reading",
+    "completed",
+    "has_derived_id",
+    "is_same_work",
+    "read",
+    "title_key",
+]
 
 _READERS: dict[str, Callable[[str, str], Reading]] = {
     ".txt": digest.read,
     ".jsonl": jsonl.read,
     ".ndjson": jsonl.read,
 }
+
+
+SUFFIXES = tuple(_READERS)  # of the files that can be read
 
 
 def read(path: Path) -> Iterator[Reading]:

@@ -105,10 +105,10 @@ class Chat:
             yield {self.live: failure(str(error))}
             return
         with self._beginning:
-            if self._is_waiting(request) or self._jobs.of(conversation):
-                job = None  # a second Enter, or another page of the same conversation
-            else:
+            job = None
+            if not self._is_waiting(request):  # else a second Enter
                 job = self._begin(question.strip(), conversation, replaced, owner)
+            if job is not None:
                 self._watching[request.session_hash or ""] = job
         if job is None:
             yield {}
@@ -116,10 +116,17 @@ class Chat:
         yield self._conversation(job.exchange.conversation, owner) | {self.box: ""}
         yield from self._follow(job, request)
 
-    def _begin(self, question: str, conversation: str, replaced: str, owner: str) -> Job:
-        """Note a question and begin to answer it; an earlier answer is replaced when it is done."""
+    def _begin(self, question: str, conversation: str, replaced: str, owner: str) -> Job | None:
+        """Note a question and begin to answer it; an earlier answer is replaced when it is done.
+
+        None when another page of the same conversation waits for an answer.
+        """
         old = self.talks.exchange(replaced) if replaced else None
-        if old is None or self.talks.get(old.conversation, owner) is None:
+        if old is not None and self.talks.get(old.conversation, owner) is None:
+            old = None
+        if self._jobs.of(old.conversation if old else conversation):
+            return None
+        if old is None:
             exchange = self.talks.ask(question, conversation, owner)
         else:
             exchange = replace(old, question=question)
@@ -229,12 +236,12 @@ class Chat:
             value: Feedback = 1 if data(event, "value") == "1" else -1
             feedback = 0 if found.feedback == value else value
             self.talks.rate(found.id, feedback, request.username or "")
-        exchanges = self.talks.exchanges(conversation, request.username or "")
-        shared = not exchanges and found is not None
-        if shared and found is not None:
-            again = self.talks.exchange(found.id)
-            exchanges = [again] if again else []
-        return {self.dialogue: dialogue.dialogue(self._view(exchanges, shared=shared))}
+        if conversation or found is None:
+            shown = self._conversation(conversation, request.username or "")
+            return {self.dialogue: shown[self.dialogue]}
+        again = self.talks.exchange(found.id)  # the page shows one answer, shared by a link
+        view = self._view([again] if again else [], shared=True)
+        return {self.dialogue: dialogue.dialogue(view)}
 
     @handler
     def carry_away(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:

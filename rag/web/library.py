@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from rag import readers
 from rag.assistant import Assistant
 from rag.errors import LockedError, RagError
 from rag.records import Preview, Problem
@@ -21,7 +22,6 @@ from rag.web.parts import failure
 ROWS = 200  # papers the table shows
 MAX_FILES = 50  # of one upload
 MAX_FILE = 20 * 2**20  # bytes of one uploaded file
-FILE_TYPES = (".txt", ".jsonl", ".ndjson")
 
 _log = logging.getLogger(__name__)
 
@@ -180,16 +180,16 @@ class LibraryTab:
 
     def wire(self) -> None:
         """Join the events to their handlers."""
-        shelf = self.outputs
-        self.search.change(self.find, [self.search], shelf, trigger_mode="always_last", **QUIETLY)
-        self.table.apply(self.sort, [self.search, self.order], shelf, **QUIETLY)
-        self.table.select(self.read, None, shelf, **QUIETLY)
-        self.paper.undo(self.doubt, None, shelf, **QUIETLY)
-        self.paper.clear(self.leave, None, shelf, **QUIETLY)
-        self.paper.delete(self.remove, [self.search], shelf, **QUIETLY)
+        tab = self.outputs
+        self.search.change(self.find, [self.search], tab, trigger_mode="always_last", **QUIETLY)
+        self.table.apply(self.sort, [self.search, self.order], tab, **QUIETLY)
+        self.table.select(self.read, None, tab, **QUIETLY)
+        self.paper.undo(self.doubt, None, tab, **QUIETLY)
+        self.paper.clear(self.leave, None, tab, **QUIETLY)
+        self.paper.delete(self.remove, [self.search], tab, **QUIETLY)
         for event in (self.upload.upload, self.upload.delete, self.upload.clear):
-            event(self.check, [self.upload], shelf, **QUIETLY)
-        self.bring.click(self.take_in, [self.upload, self.search], shelf, **QUIETLY)
+            event(self.check, [self.upload], tab, **QUIETLY)
+        self.bring.click(self.take_in, [self.upload, self.search], tab, **QUIETLY)
 
 
 def _sorted(files: Sequence[str]) -> tuple[list[str], list[Problem]]:
@@ -200,8 +200,8 @@ def _sorted(files: Sequence[str]) -> tuple[list[str], list[Problem]]:
         path = Path(file)
         if number >= MAX_FILES:
             why = f"is one too many; at most {MAX_FILES} files at once"
-        elif path.suffix.lower() not in FILE_TYPES:
-            why = f"is not of a kind that can be read ({', '.join(FILE_TYPES)})"
+        elif path.suffix.lower() not in readers.SUFFIXES:
+            why = f"is not of a kind that can be read ({', '.join(readers.SUFFIXES)})"
         elif path.stat().st_size > MAX_FILE:
             why = f"is larger than {MAX_FILE // 2**20} MB"
         else:

@@ -129,15 +129,15 @@ def run(assistant: Assistant, taken: socket.socket, *, ready: Callable[[], None]
     settings = uvicorn.Config(
         build(assistant), log_level="warning", access_log=False, timeout_graceful_shutdown=3
     )
-    server = uvicorn.Server(settings)
-    started = server.startup
 
-    async def startup(sockets: list[socket.socket] | None = None) -> None:
-        await started(sockets)
-        ready()
+    class Server(uvicorn.Server):
+        """Tells when it has started."""
 
-    server.startup = startup  # type: ignore[method-assign]
-    server.run(sockets=[taken])
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    Server(settings).run(sockets=[taken])
 
 
 class Guard:
@@ -155,13 +155,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
         if not _OPEN.fullmatch(scope["path"]):
-            await send({"type": "http.response.start", "status": 404, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            await _refuse(send, 404)
             return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if scope["path"] == "/gradio_api/queue/join" and int(length) > MAX_EVENT:
-            await send({"type": "http.response.start", "status": 413, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+        # A request that does not say how long it is could be endless; browsers always say.
+        length = int(dict(scope["headers"]).get(b"content-length", b"-1"))
+        if scope["path"] == "/gradio_api/queue/join" and not 0 <= length <= MAX_EVENT:
+            await _refuse(send, 413)
             return
         nonce = secrets.token_urlsafe(16)
         held: list[dict[str, Any]] = []  # the start of an HTML page, until its body is whole
@@ -169,10 +168,11 @@ class Guard:
 
         async def guarded(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                headers = {**dict(message["headers"]), **_HEADERS}
-                headers[b"content-security-policy"] = _POLICY.format(nonce=nonce).encode()
-                message = {**message, "headers": list(headers.items())}
-                if headers.get(b"content-type", b"").startswith(b"text/html"):
+                policy = (b"content-security-policy", _POLICY.format(nonce=nonce).encode())
+                # A list: a login sets two cookies, which are two headers of one name.
+                headers = [*message["headers"], *_HEADERS.items(), policy]
+                message = {**message, "headers": headers}
+                if dict(headers).get(b"content-type", b"").startswith(b"text/html"):
                     held.append(message)
                     return
             elif message["type"] == "http.response.body" and held:
@@ -189,6 +189,11 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+async def _refuse(send: Any, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _theme() -> gr.themes.Base:
