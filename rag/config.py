@@ -106,21 +106,18 @@ class Settings(BaseSettings):
     def _home_of_the_user(cls, value: Path) -> Path:
         return value.expanduser()
 
+    @field_validator("auth", mode="after")
+    @classmethod
+    def _logins_have_both_parts(cls, value: SecretStr) -> SecretStr:
+        for login in _logins(value):
+            if not all(login):
+                raise ValueError("write name:password, several with commas between them")
+        return value
+
     @property
     def logins(self) -> list[tuple[str, str]]:
-        """Names and passwords of those who may use the page; empty: everybody.
-
-        Raises:
-            ConfigError: ``RAG_AUTH`` is not of the form ``name:password``.
-        """
-        pairs = [pair for pair in self.auth.get_secret_value().split(",") if pair.strip()]
-        logins = []
-        for pair in pairs:
-            name, colon, password = pair.strip().partition(":")
-            if not (name and colon and password):
-                raise ConfigError("RAG_AUTH: write name:password, several with commas between them")
-            logins.append((name, password))
-        return logins
+        """Names and passwords of those who may use the page; empty: everybody."""
+        return _logins(self.auth)
 
     @property
     def has_llm(self) -> bool:
@@ -176,3 +173,8 @@ def _variable(name: str) -> str:
     field = Settings.model_fields.get(name)
     alias = field.validation_alias if field else None
     return alias if isinstance(alias, str) else name if name.isupper() else f"RAG_{name.upper()}"
+
+
+def _logins(auth: SecretStr) -> list[tuple[str, str]]:
+    pairs = [pair.strip() for pair in auth.get_secret_value().split(",") if pair.strip()]
+    return [(name, password) for name, _, password in (pair.partition(":") for pair in pairs)]

@@ -133,31 +133,33 @@ class ChatModel:
         ]
         deadline = self._clock() + self._endpoint.timeout
         ended, size = "", 0
-        with self._endpoint.translated(self.name), contextlib.ExitStack() as stack:
+        with self._endpoint.translated(self.name):
             for attempt in self._endpoint.attempts():
                 with attempt:
                     parts = iter(self.llm.stream_chat(messages))
                     first = next(parts, None)  # the request goes out here
             # openai 2.54's stream is in a reference cycle: left alone, a reply that is stopped goes
             # on until the garbage collector comes by.
-            stack.callback(self._latest.response.close)
-            for part in chain([first] if first is not None else [], parts):
-                counts = part.additional_kwargs
-                delta = part.delta or ""
-                ended = _finish_reason(part.raw) or ended
-                size += len(delta)
-                yield (
-                    delta,
-                    int(counts.get("prompt_tokens") or 0),
-                    int(counts.get("completion_tokens") or 0),
-                )
-                if size > MAX_REPLY:
-                    raise ModelDownError(f"{self.name} did not stop after {MAX_REPLY:,} characters")
-                if self._clock() > deadline:
-                    raise ModelDownError(
-                        f"{self.name} took more than {self._endpoint.timeout:g} s; raise "
-                        "RAG_LLM_TIMEOUT if it is always that slow"
+            with contextlib.closing(self._latest.response):
+                for part in chain([first] if first is not None else [], parts):
+                    counts = part.additional_kwargs
+                    delta = part.delta or ""
+                    ended = _finish_reason(part.raw) or ended
+                    size += len(delta)
+                    yield (
+                        delta,
+                        int(counts.get("prompt_tokens") or 0),
+                        int(counts.get("completion_tokens") or 0),
                     )
+                    if size > MAX_REPLY:
+                        raise ModelDownError(
+                            f"{self.name} did not stop after {MAX_REPLY:,} characters"
+                        )
+                    if self._clock() > deadline:
+                        raise ModelDownError(
+                            f"{self.name} took more than {self._endpoint.timeout:g} s; raise "
+                            "RAG_LLM_TIMEOUT if it is always that slow"
+                        )
         if not ended:
             raise ModelDownError(f"{self.url} closed the stream before the reply had ended")
         if ended == "length":

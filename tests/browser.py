@@ -72,6 +72,12 @@ class Visit:
         self.page.locator("#dialogue .turn").nth(before).wait_for()
         self.page.locator("#live .turn").wait_for(state="detached")
 
+    def begin(self, question: str) -> None:
+        """Ask and wait until the first text is there."""
+        self.page.locator("#question textarea").fill(question)
+        self.page.locator("#question textarea").press("Enter")
+        self.page.locator("#live .streaming").wait_for()
+
     def press(self, name: str) -> None:
         """Press the last button of this name."""
         self.page.get_by_role("button", name=name, exact=True).last.click()

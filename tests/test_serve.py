@@ -16,7 +16,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from rag import Assistant, ConfigError, Settings
+from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
 from rag.web import library, serve
 from tests.browser import serving
@@ -167,8 +167,8 @@ def test_another_visitors_conversation_cannot_be_changed_when_there_are_logins(
 
 @pytest.mark.parametrize("auth", ["ada", "ada:", ":x", "a:b,c"])
 def test_a_login_that_is_none_is_refused(auth: str) -> None:
-    with pytest.raises(ConfigError, match="name:password"):
-        _ = Settings(auth=SecretStr(auth)).logins
+    with pytest.raises(ConfigError, match=r"RAG_AUTH: .*name:password"):
+        config.load(auth=auth)
 
 
 def test_an_address_that_is_taken_is_told(seed_home: Path) -> None:

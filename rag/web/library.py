@@ -13,7 +13,7 @@ import gradio as gr
 
 from rag import readers
 from rag.assistant import Assistant
-from rag.errors import LockedError, RagError
+from rag.errors import RagError
 from rag.records import Preview, Problem
 from rag.web import shelf
 from rag.web.events import QUIETLY, Update, data, handler, html
@@ -31,7 +31,6 @@ class LibraryTab:
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
-        self._writing = threading.Lock()
         self._build()
 
     @property
@@ -78,8 +77,7 @@ class LibraryTab:
     def remove(self, text: str, event: gr.EventData) -> Update:
         """Remove a paper for good."""
         try:
-            with self._writing:
-                self.assistant.remove(data(event, "id"))
+            self.assistant.remove(data(event, "id"))
         except RagError as error:
             return {self.paper: failure(str(error))}
         return {
@@ -114,14 +112,8 @@ class LibraryTab:
 
         def work() -> None:
             try:
-                if not self._writing.acquire(timeout=1):
-                    raise LockedError("papers are being changed just now; try again in a moment")
-                try:
-                    outcome.append(
-                        self.assistant.ingest(*good, progress=lambda *step: steps.append(step))
-                    )
-                finally:
-                    self._writing.release()
+                report = self.assistant.ingest(*good, progress=lambda *step: steps.append(step))
+                outcome.append(report)
             except RagError as error:
                 outcome.append(error)
             except Exception as error:  # noqa: BLE001  # told in the page

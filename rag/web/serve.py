@@ -46,11 +46,7 @@ _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
 def build(assistant: Assistant) -> fastapi.FastAPI:
-    """Return the whole application: the page at ``/``, its script and style, and ``/healthz``.
-
-    Raises:
-        ConfigError: ``RAG_AUTH`` cannot be used.
-    """
+    """Return the whole application: the page at ``/``, its script and style, and ``/healthz``."""
 
     async def inside_a_loop() -> fastapi.FastAPI:
         return _build(assistant)
