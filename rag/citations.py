@@ -83,6 +83,11 @@ def is_no_answer(text: str) -> bool:
     return bool(_NO_ANSWER.fullmatch(text))
 
 
+def ranks(text: str) -> list[int]:
+    """Return the ranks of the papers that a text names by their ids, each once, in order."""
+    return list(dict.fromkeys(rank for _, rank, _ in _ids(text)))
+
+
 class Reader:
     """Cuts a growing reply into sentences, each given out once its ids are complete.
 

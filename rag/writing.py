@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from dataclasses import dataclass
 
 from rag.abstain import Signals, is_answerable
 from rag.citations import (
-    MARKER,
     Anchor,
     Builder,
     Numbering,
-    Piece,
     Reader,
     Source,
-    is_no_answer,
 )
+from rag.drafting import Draft, as_data, fitting, source_lines
 from rag.errors import ModelError, ModelKeyError
 from rag.extractive import Choice, Evidence, extract
 from rag.grounding import Grounder
-from rag.llm import ANSWER_TOKENS, ChatModel, Reply
+from rag.llm import ANSWER_TOKENS, ChatModel
 from rag.prompts import Prompt
-from rag.readable import readable, without_controls
+from rag.readable import readable
 from rag.records import Answer, Hit, Usage
-from rag.rhetoric import without_connective
+from rag.rhetoric import name_and_claim, without_connective
 from rag.suggest import follow_ups
 
 CLOSEST = 3  # papers named when there is no answer
 CLOSEST_ARE = "Closest are"  # how a notice begins to name them
-_CHARACTERS = 3.5  # a token, low on purpose: figures and formulae take more tokens than prose
 
 Parts = Generator[str, None, Answer]
 """The text of an answer piece by piece, and the answer itself at the end."""
@@ -64,7 +59,7 @@ class Case:
     @property
     def asked(self) -> str:
         """The question as a model reads it."""
-        return _plain(self.query if self.history else self.question)
+        return as_data(self.query if self.history else self.question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +86,21 @@ class Writer:
     def messages(self, case: Case, *, window: int) -> tuple[str, str, list[Source]]:
         """Return the system and the user message for a case, and the sources they number."""
         sources = _sources(case, room=window - ANSWER_TOKENS, prompt=self.prompt)
-        user = self.prompt.fill(sources=_lines(sources), question=case.asked)
+        user = self.prompt.fill(sources=source_lines(sources), question=case.asked)
         return self.prompt.system, user, sources
 
     def _ask(self, model: ChatModel, case: Case) -> Parts:
         """Let the model write; whatever goes wrong on the way, an answer in the same shape."""
         system, user, sources = self.messages(case, window=model.window)
         reply = model.reply(system, user)
-        draft = _Draft(case, self.grounder, Builder(Numbering.after(case.history)))
+        draft = Draft(self.grounder, [hit.paper.id for hit in case.hits])
+        builder = Builder(Numbering.after(case.history))
         failure = ""
         try:
-            yield from draft.read(reply, Reader(sources))
+            for statement in draft.read(reply, Reader(sources)):
+                yield builder.add(
+                    statement.text, statement.anchors, statement.support, lead=statement.lead
+                )
         except ModelKeyError:
             raise
         except ModelError as error:
@@ -111,7 +110,6 @@ class Writer:
         usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest)
         if draft.refused and not failure:
             return (yield from _abstain(case, model=model.name, usage=usage))
-        builder = draft.builder
         if not builder.claims:
             said = "rests on no source sentence" if reply.text.strip() else "is empty"
             why = failure or f"the reply of {model.name} {said}"
@@ -134,75 +132,6 @@ class Writer:
         )
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A model's answer under way, and what had to be put right in it."""
-
-    case: Case
-    grounder: Grounder
-    builder: Builder
-    refused: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-    _waiting: list[tuple[str, str]] = field(default_factory=list)
-
-    def read(self, reply: Reply, reader: Reader) -> Generator[str, None, None]:
-        """Read a reply sentence by sentence, yielding the text to show.
-
-        What a reply that broke off left unfinished is dropped.
-        """
-        for delta in reply:
-            for piece in reader.feed(without_controls(delta)):
-                yield from self._take(piece)
-        for piece in reader.close():
-            yield from self._take(piece)
-
-    def notice(self) -> str:
-        """Say what had to be put right."""
-        counts = self.counts
-        said = [
-            _count(counts["invented"], "made-up source id was", "made-up source ids were")
-            + " removed.",
-            _count(counts["moved"], "citation was", "citations were")
-            + " moved to the sentence that supports the claim.",
-            _count(
-                counts["found"], "sentence without a source got", "sentences without a source got"
-            )
-            + " the one that supports it.",
-            _count(counts["unsupported"], "sentence is", "sentences are")
-            + " not supported by the library.",
-        ]
-        return " ".join([*(line for line in said if not line.startswith("0 ")), *self.notes])
-
-    def _take(self, piece: Piece) -> Generator[str, None, None]:
-        """Check a sentence and add it.
-
-        Unsupported ones wait for the first that is not, so that a reply which has nothing to do
-        with the sources shows nothing.
-        """
-        self.counts["invented"] += len(piece.unknown)
-        if is_no_answer(piece.text) and not piece.anchors:
-            self.refused = not self.builder.claims
-            return
-        hits = [hit.paper.id for hit in self.case.hits]
-        checked = self.grounder.check(piece.text, piece.anchors, hits)
-        if checked.moved:
-            self.counts["moved" if piece.anchors else "found"] += 1
-        self.counts["unsupported"] += checked.support == "unsupported"
-        lead = piece.lead or " "
-        if checked.support == "unsupported" and not checked.anchors and not self.builder.claims:
-            self._waiting.append((piece.text, lead))
-            return
-        for text, before in self._waiting:
-            yield self.builder.add(text, (), "unsupported", lead=before)
-        self._waiting.clear()
-        yield self.builder.add(piece.text, checked.anchors, checked.support, lead=lead)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
 def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Parts:
     """Answer with the abstracts' own sentences."""
     chosen = extract(case.question, case.evidence, background=case.background)
@@ -211,7 +140,8 @@ def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Par
     before: Choice | None = None
     for choice in chosen:
         new = before is None or before.paper.id != choice.paper.id
-        lead = f"\n- {_name(readable(choice.paper.title))}: " if several and new else " "
+        name = name_and_claim(readable(choice.paper.title))[0] or readable(choice.paper.title)
+        lead = f"\n- {name}: " if several and new else " "
         anchor = Anchor(choice.paper, choice.sentence)
         text = without_connective(choice.sentence.text) if new else choice.sentence.text
         yield builder.add(text, [anchor], "supported", lead=lead)
@@ -262,37 +192,7 @@ def _abstain(case: Case, *, model: str = "", usage: Usage | None = None) -> Part
 def _sources(case: Case, *, room: int, prompt: Prompt) -> list[Source]:
     """Return as many papers, best first, as fit into ``room`` tokens with the prompt."""
     fixed = len(prompt.system) + len(prompt.user) + len(case.asked)
-    left = room * _CHARACTERS - fixed
-    sources: list[Source] = []
-    for one in case.evidence:
-        left -= sum(len(sentence.text) + 10 for sentence in one.sentences)
-        if sources and left < 0:
-            break
-        sources.append(Source(one.paper, one.sentences, int(one.cosines.argmax())))
-    return sources
-
-
-def _lines(sources: Sequence[Source]) -> str:
-    """Write the source sentences, each on its own line behind its id."""
-    return "\n".join(
-        f"[P{rank}.{sentence.index}] {_plain(sentence.text)}"
-        for rank, source in enumerate(sources, 1)
-        for sentence in source.sentences
-    )
-
-
-# An id of the prompt starts with a bracket and a P; a text from outside must not look like one.
-_ID_START = re.compile(r"[\[(【［（〔]\s*([Pp])\s*(?=\d)")
-
-
-def _plain(text: str) -> str:
-    """Make a text from outside safe inside a prompt: one line, no control codes, no fake ids."""
-    one_line = " ".join(without_controls(text).split())
-    no_ids = _ID_START.sub(r"(\1-", one_line)
-    return MARKER.sub(lambda match: f"({match.group().replace('.', '-')})", no_ids)
-
-
-def _name(title: str) -> str:
-    """Return what a paper is called: the part of its title before a colon, if that is short."""
-    name, colon, _ = title.partition(":")
-    return name.strip() if colon and len(name) <= 40 else title
+    all_sources = [
+        Source(one.paper, one.sentences, int(one.cosines.argmax())) for one in case.evidence
+    ]
+    return fitting(all_sources, room=room, fixed=fixed)
