@@ -15,7 +15,17 @@ from rag.ingest import Ingest, Progress
 from rag.lexicon import Lexicon, content_words
 from rag.library import Library
 from rag.readable import without_controls
-from rag.records import MAX_QUERY, Answer, Hit, IngestReport, Paper, Preview
+from rag.records import (
+    MAX_QUERY,
+    Answer,
+    Citation,
+    Hit,
+    IngestReport,
+    Paper,
+    Preview,
+    Summary,
+    Topic,
+)
 from rag.resources import seeds_folder
 from rag.vectors import Vectors
 
@@ -25,8 +35,11 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.query_engine import RetrieverQueryEngine
 
+    from rag.atlas import Atlas
     from rag.engine import AnswerStream, CitedSynthesizer, Turn
+    from rag.grounding import Grounder
     from rag.retrieve import PaperRetriever
+    from rag.summarize import Summarizer, SummaryStream
 
 _REMEMBERED = 4  # answers that a model is told of when it rewrites a follow-up
 _LONGEST_REWRITE = 500  # characters; longer is not a question
@@ -135,6 +148,56 @@ class Assistant:
         system, user, _ = self._synthesizer.writer.messages(case, window=self.settings.llm_context)
         return f"{system}\n\n{user}"
 
+    def summarize(self, topic: str | Topic, *, progress: Progress | None = None) -> Summary:
+        """Review a topic: its themes, what each paper contributes, how they compare.
+
+        ``topic`` is words, or one of ``topics()``, whose own papers are then reviewed.
+        ``progress(what, done, total)`` is told of the sections that a model has written.
+
+        Raises:
+            QuestionError: the topic is empty, too long, or has no word to look for.
+            ModelKeyError: the endpoint refuses the key.
+            LibraryError: the library cannot be used.
+        """
+        return self.stream_summary(topic, progress=progress).summary
+
+    def stream_summary(
+        self, topic: str | Topic, *, progress: Progress | None = None
+    ) -> SummaryStream:
+        """Review a topic block by block: iterate for Markdown, then read ``.summary``.
+
+        ``.stop()`` ends it from any thread.
+
+        Raises:
+            RagError: as ``summarize``, while iterating.
+        """
+        from rag.summarize import SummaryStream
+
+        told = progress or _no_progress
+        return SummaryStream(lambda stopped: self._summarizer.write(topic, told, stopped))
+
+    def topics(self) -> list[Topic]:
+        """Return the topics of the whole library, the largest first; every paper is in one.
+
+        Raises:
+            ModelKeyError: the endpoint refuses the key.
+            LibraryError: the library cannot be used.
+        """
+        self.make_ready()
+        return self._atlas.topics()
+
+    def export_summary(self, form: str, summary: Summary) -> str:
+        """Write a summary as ``"markdown"``, its comparison as ``"csv"``, or what it cites.
+
+        ``form`` is one of ``rag.layout.FORMATS``: those of ``export``, and ``"csv"``.
+
+        Raises:
+            InputError: another format.
+        """
+        from rag import layout
+
+        return layout.write(form, summary, self.papers_cited(summary.citations))
+
     def export(self, form: export.Format, *answers: Answer) -> str:
         """Write answers as ``"markdown"``, or the papers they cite as bibliography.
 
@@ -157,12 +220,14 @@ class Assistant:
         papers: dict[str, Paper] = {}
         for answer in answers:
             papers.update((hit.paper.id, hit.paper) for hit in answer.hits)
-        cited = {c.paper_id for answer in answers for c in answer.citations}
-        for paper_id in sorted(cited - set(papers)):
-            paper = self._library.paper(paper_id)
-            if paper is not None:
-                papers[paper_id] = paper
-        return papers
+        cited = [c for answer in answers for c in answer.citations]
+        return papers | self.papers_cited(c for c in cited if c.paper_id not in papers)
+
+    def papers_cited(self, citations: Iterable[Citation]) -> dict[str, Paper]:
+        """Return the cited papers by id as the library has them; removed ones are left out."""
+        ids = dict.fromkeys(citation.paper_id for citation in citations)
+        found = ((paper_id, self._library.paper(paper_id)) for paper_id in ids)
+        return {paper_id: paper for paper_id, paper in found if paper is not None}
 
     def search(
         self, query: str, k: int = 10, filters: Mapping[str, Any] | None = None
@@ -312,8 +377,31 @@ class Assistant:
     @cached_property
     def _synthesizer(self) -> CitedSynthesizer:
         from rag.engine import CitedSynthesizer
-        from rag.grounding import Grounder, ModelJudge
         from rag.writing import Writer
+
+        writer = Writer(self.model, prompts.load("answer"), self._grounder)
+        return CitedSynthesizer(self._library, self._lexicon, self.embedder, writer)
+
+    @cached_property
+    def _summarizer(self) -> Summarizer:
+        from rag.author import Author
+        from rag.summarize import Summarizer
+
+        author = None
+        if self.model is not None:
+            outline, section = prompts.load("outline"), prompts.load("section")
+            author = Author(self.model, self._grounder, outline, section)
+        return Summarizer(self._library, self.embedder, self.paper_retriever, author, self.topics)
+
+    @cached_property
+    def _atlas(self) -> Atlas:
+        from rag.atlas import Atlas
+
+        return Atlas(self._library, self.embedder, self.model, prompts.load("topics"))
+
+    @cached_property
+    def _grounder(self) -> Grounder:
+        from rag.grounding import Grounder, ModelJudge
 
         model = self.model
         judge = (
@@ -321,9 +409,7 @@ class Assistant:
             if model is not None and self.settings.judge == "llm"
             else None
         )
-        grounder = Grounder(self._library, self.embedder, self.paper_retriever, judge=judge)
-        writer = Writer(model, prompts.load("answer"), grounder)
-        return CitedSynthesizer(self._library, self._lexicon, self.embedder, writer)
+        return Grounder(self._library, self.embedder, self.paper_retriever, judge=judge)
 
     def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
         from rag.engine import Turn

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.records import Answer, IngestReport, Preview
 
+TYPICAL = 3  # papers listed of a topic
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
 
 app = typer.Typer(
@@ -42,6 +43,16 @@ class Export(enum.StrEnum):
     BIBTEX = "bibtex"
     RIS = "ris"
     CSL = "csl-json"
+
+
+class SummaryExport(enum.StrEnum):
+    """What a summary can be carried away as."""
+
+    MARKDOWN = "markdown"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+    CSL = "csl-json"
+    CSV = "csv"
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -127,6 +138,54 @@ def search(
         _print(console, _indented(hit.reason, 5), style="dim")
     if not hits:
         _print(console, "No paper found.")
+
+
+@app.command()
+def summarize(
+    topic: Annotated[str, typer.Argument(help="A topic in a few words.", show_default=False)],
+    as_json: AsJson = False,
+    export: Annotated[
+        SummaryExport | None,
+        typer.Option(
+            help="Print the Markdown as it is, the comparison as CSV, or only what it cites.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Review a topic: its themes, what each paper contributes, how they compare."""
+    from rag.records import to_json
+
+    with _progress() as progress, _assistant() as assistant:
+        summary = assistant.summarize(topic, progress=progress)
+        if export is not None:
+            sys.stdout.write(assistant.export_summary(export.value, summary))
+            if not summary.citations:
+                sys.stderr.write("rag: the papers do not cover this topic; nothing is cited\n")
+            return
+    if as_json:
+        _print_json(to_json(summary))
+    else:
+        _print_markdown(summary.text)
+
+
+@app.command()
+def topics(as_json: AsJson = False) -> None:
+    """List the topics of the whole library, with the papers most typical of each."""
+    from rag.records import to_json
+
+    with _assistant() as assistant:
+        found = assistant.topics()
+        titles = assistant.library.titles()
+    if as_json:
+        _print_json(to_json(found))
+        return
+    console = _console()
+    for topic in found:
+        size = f"{len(topic.paper_ids)} paper{'' if len(topic.paper_ids) == 1 else 's'}"
+        _print(console, _indented(f"{topic.label} ({size})", 0, hang=2), style="bold")
+        for paper_id in topic.paper_ids[:TYPICAL]:
+            _print(console, _indented(titles.get(paper_id, paper_id), 2, hang=4), style="dim")
+    _print(console, f"{len(found)} topics" if found else "The library holds no paper yet.")
 
 
 @app.command()
@@ -322,7 +381,8 @@ class _Bar:
             self._bar = Progress(console=Console(stderr=True), transient=True)
             self._bar.start()
         if what not in self._tasks:
-            self._tasks[what] = self._bar.add_task(f"{what} {total:,} papers", total=total)
+            unit = "sections" if what == "writing" else "papers"
+            self._tasks[what] = self._bar.add_task(f"{what} {total:,} {unit}", total=total)
         self._bar.update(self._tasks[what], completed=done)
         if done >= total:
             self.stop()
@@ -384,6 +444,19 @@ def _print_preview(preview: Preview) -> None:
 
 def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _print_markdown(text: str) -> None:
+    """Print Markdown laid out for a terminal, and as it is when something else reads it."""
+    from rag.readable import without_controls
+
+    text = without_controls(text)
+    if not sys.stdout.isatty():
+        sys.stdout.write(f"{text}\n")
+        return
+    from rich.markdown import Markdown
+
+    _console().print(Markdown(text, hyperlinks=False))
 
 
 def _print_stream(parts: Iterator[str]) -> None:

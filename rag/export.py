@@ -101,13 +101,13 @@ def ris(cited: Sequence[Reference]) -> str:
         fields = {
             "type_of_reference": "JOUR" if paper.venue else "GEN",
             "id": reference.key,
-            "title": _line(paper.title),
+            "title": one_line(paper.title),
             "authors": [_inverted(name) for name in paper.authors],
             "year": str(paper.year or ""),
-            "journal_name": _line(paper.venue),
-            "doi": _line(paper.doi),
+            "journal_name": one_line(paper.venue),
+            "doi": one_line(paper.doi),
             "urls": [address(paper)] if address(paper) else [],
-            "abstract": _line(paper.abstract),
+            "abstract": one_line(paper.abstract),
         }
         records.append({name: value for name, value in fields.items() if value})
     return str(Writer().formats(records)).strip() + "\n"
@@ -121,13 +121,13 @@ def csl(cited: Sequence[Reference]) -> str:
         fields = {
             "id": reference.key,
             "type": "article-journal" if paper.venue else "article",
-            "title": _line(paper.title),
+            "title": one_line(paper.title),
             "author": [_csl_name(name) for name in paper.authors],
             "issued": {"date-parts": [[paper.year]]} if paper.year else None,
-            "container-title": _line(paper.venue),
-            "DOI": _line(paper.doi),
+            "container-title": one_line(paper.venue),
+            "DOI": one_line(paper.doi),
             "URL": address(paper),
-            "abstract": _line(paper.abstract),
+            "abstract": one_line(paper.abstract),
         }
         items.append({name: value for name, value in fields.items() if value})
     return json.dumps(items, ensure_ascii=False, indent=2) + "\n"
@@ -137,15 +137,13 @@ def markdown(answers: Sequence[Answer], papers: Mapping[str, Paper]) -> str:
     """Write questions and answers with one list of references at the end."""
     parts: list[str] = []
     for answer in answers:
-        parts.append(f"## {escaped(_line(answer.question))}")
+        parts.append(f"## {escaped(one_line(answer.question))}")
         parts.append(_answer(answer))
         if answer.notice:
-            parts.append(f"*{escaped(_line(answer.notice))}*")
-    cited = references([c for answer in answers for c in answer.citations], papers)
-    if cited:
-        parts.append("## References")
-        # Not a list: Markdown would count its items anew.
-        parts += [f"[{r.number}] {escaped(described(r.paper))}" for r in cited]
+            parts.append(f"*{escaped(one_line(answer.notice))}*")
+    found = references([c for answer in answers for c in answer.citations], papers)
+    if found:
+        parts += ["## References", *listed(found)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -153,17 +151,41 @@ def write(form: Format, answers: Sequence[Answer], papers: Mapping[str, Paper]) 
     """Write answers, or the papers they cite, in one of ``FORMATS``."""
     if form == "markdown":
         return markdown(answers, papers)
-    cited = references([c for answer in answers for c in answer.citations], papers)
-    return _WRITERS[form](cited)
+    return bibliography(form, [c for answer in answers for c in answer.citations], papers)
+
+
+def bibliography(form: Format, citations: Sequence[Citation], papers: Mapping[str, Paper]) -> str:
+    """Write the cited papers in one of ``FORMATS`` other than Markdown."""
+    return _WRITERS[form](references(citations, papers))
+
+
+def listed(found: Sequence[Reference]) -> list[str]:
+    """Write references as lines of Markdown, which a blank line must part."""
+    # Not a list: Markdown would count its items anew.
+    return [f"[{r.number}] {escaped(described(r.paper))}" for r in found]
 
 
 def described(paper: Paper) -> str:
     """Describe a paper in one line: authors, title, venue, year, address."""
-    names = ", ".join(_line(name) for name in paper.authors[:3])
+    names = ", ".join(one_line(name) for name in paper.authors[:3])
     authors = f"{names} et al" if len(paper.authors) > 3 else names
-    where = ", ".join(part for part in (_line(paper.venue), str(paper.year or "")) if part)
-    parts = (authors, _line(paper.title).rstrip("."), where)
+    where = ", ".join(part for part in (one_line(paper.venue), str(paper.year or "")) if part)
+    parts = (authors, one_line(paper.title).rstrip("."), where)
     return " ".join([*(f"{part}." for part in parts if part), address(paper)]).strip()
+
+
+def as_markdown(claim: Claim) -> str:
+    """Write a claim as Markdown: its markers, and a mark of doubt, before the closing mark."""
+    body, end = split_end(claim.text)
+    markers = "".join(f"[{number}]" for number in claim.citations)
+    doubt = "" if claim.support == "supported" else f"({claim.support})"
+    tail = " ".join(part for part in (markers, doubt) if part)
+    return escaped(readable(body)) + (f" {tail}" if tail else "") + end
+
+
+def one_line(text: str) -> str:
+    """Make a text readable and one line."""
+    return " ".join(readable(text).split())
 
 
 def escaped(text: str) -> str:
@@ -198,30 +220,17 @@ _LATEX = {
 
 def _answer(answer: Answer) -> str:
     if not answer.claims:
-        return escaped(_line(answer.text))
+        return escaped(one_line(answer.text))
     return "".join(
         lead.replace("\n", "\n\n" if not place else "\n").lstrip(" " if not place else "")
-        + _claim(claim)
+        + as_markdown(claim)
         for place, (lead, claim) in enumerate(claims_in_place(answer))
     ).strip()
 
 
-def _claim(claim: Claim) -> str:
-    body, end = split_end(claim.text)
-    markers = "".join(f"[{number}]" for number in claim.citations)
-    doubt = "" if claim.support == "supported" else f"({claim.support})"
-    tail = " ".join(part for part in (markers, doubt) if part)
-    return escaped(readable(body)) + (f" {tail}" if tail else "") + end
-
-
-def _line(text: str) -> str:
-    """Make a text readable and one line."""
-    return " ".join(readable(text).split())
-
-
 def _latex(text: str) -> str:
     """Write a text as LaTeX that means just its characters."""
-    return "".join(_LATEX.get(char, char) for char in _line(text))
+    return "".join(_LATEX.get(char, char) for char in one_line(text))
 
 
 def _verbatim(text: str) -> str:
@@ -237,7 +246,7 @@ def _ascii(text: str) -> str:
 def _name(name: str) -> Any:
     from bibtexparser.middlewares.names import parse_single_name_into_parts
 
-    plain = re.sub(r"[{}\\~]", "", _line(name)).strip(" ,")
+    plain = re.sub(r"[{}\\~]", "", one_line(name)).strip(" ,")
     return parse_single_name_into_parts(plain, strict=False)
 
 

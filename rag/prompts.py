@@ -18,12 +18,18 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "answer.user": frozenset({"sources", "question"}),
     "judge.system": frozenset(),
     "judge.user": frozenset({"claim", "sentences"}),
+    "outline.system": frozenset(),
+    "outline.user": frozenset({"sources", "topic"}),
+    "section.system": frozenset(),
+    "section.user": frozenset({"sources", "topic", "section", "task"}),
+    "topics.system": frozenset(),
+    "topics.user": frozenset({"topics"}),
     "rewrite.system": frozenset(),
     "rewrite.user": frozenset({"history", "papers", "question"}),
 }
 
 
-NAMES = ("answer", "judge", "rewrite")
+NAMES = ("answer", "judge", "outline", "rewrite", "section", "topics")
 
 
 @dataclass(frozen=True, slots=True)

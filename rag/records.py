@@ -127,6 +127,108 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """A theme of the library: its papers, the most typical first, and where they are on the map.
+
+    ``id`` is made of the label that the words of the papers give. ``terms`` are the phrases that
+    set the topic apart. ``x`` and ``y`` have a number a paper, in the order of ``paper_ids``,
+    between 0 and 1 over the whole library.
+    """
+
+    id: str
+    label: str
+    terms: tuple[str, ...]
+    paper_ids: tuple[str, ...]
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One section of a summary: its papers, and what it says of them.
+
+    ``mode`` tells who wrote it: a model that fails in one section leaves that one extractive.
+    """
+
+    label: str
+    paper_ids: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A paper in the comparison of a summary.
+
+    ``idea``, ``setting`` and ``result`` are words of its own sentences, or None where no sentence
+    says it.
+    """
+
+    number: int
+    paper_id: str
+    name: str
+    idea: Claim | None = None
+    setting: Claim | None = None
+    result: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A paper that was considered for a summary, and why it was used or left out."""
+
+    paper_id: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a summary rests on, and what is near its topic but not in it; best first."""
+
+    used: tuple[Considered, ...] = ()
+    left_out: tuple[Considered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A cited review of a topic.
+
+    ``text`` is all of it as Markdown. ``grounded`` is false when the papers do not cover the topic;
+    ``notice`` then says so and ``nearest`` names topics that they do cover. Claims stand in
+    ``overview``, ``themes``, ``table``, ``disagreements`` and ``open_questions``; their ``anchors``
+    are positions in ``citations``, as in an ``Answer``.
+    """
+
+    topic: str
+    text: str
+    grounded: bool
+    mode: Mode
+    model: str
+    overview: tuple[Claim, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    table: tuple[Row, ...] = ()
+    disagreements: tuple[Claim, ...] = ()
+    open_questions: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)
+    nearest: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    notice: str = ""
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims in the order of the text."""
+        cells = (cell for row in self.table for cell in (row.idea, row.setting, row.result))
+        return (
+            *self.overview,
+            *(claim for theme in self.themes for claim in theme.claims),
+            *(cell for cell in cells if cell is not None),
+            *self.disagreements,
+            *self.open_questions,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """A question of a conversation and its answer, None when that was never finished.
 

@@ -55,6 +55,34 @@ _CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 _ENUMERATOR = re.compile(r"^\(?(?:[ivx]{1,4}|[a-h]|\d)\)\s+")
+# What a sentence cannot start with when the one before it is not there.
+_LEANING = re.compile(
+    r"^(?:this|these|those|it|its|they|their|such|both|the (?:former|latter)|then|next|here|also"
+    r"|so|thereby|to (?:this end|do so|achieve this|address (?:this|these)))\b"
+    r"(?! (?:paper|work|study|article|report|survey|review)\b)",
+    re.IGNORECASE,
+)
+_SELF = re.compile(r"\b(?:we|our|this (?:paper|work|study|article|report|survey))\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\bremains? (?:unclear|unknown|unsolved|unexplored|under-?explored|(?:an )?open|elusive"
+    r"|poorly|largely (?:un|open))|\bopen (?:question|problem|challenge)s?\b"
+    r"|\b(?:not|rarely|little|seldom) (?:yet )?(?:been )?(?:well |widely |fully |much )?"
+    r"(?:explored|studied|understood|investigated|addressed|known)\b"
+    r"|\b(?:unexplored|under-?explored|understudied|future (?:work|research|directions?|studies))\b"
+    r"|\bstill (?:far|lacks?|struggles?|unclear)\b|\bfar (?:away )?from\b|\bfalls? short\b",
+    re.IGNORECASE,
+)
+_DISSENT = re.compile(
+    r"\b(?:contrary to|on the contrary|contradict\w*|surprising(?:ly)?|counter-?intuitive(?:ly)?"
+    r"|diminishing returns|debate[sd]?|controvers\w+|no consensus|disagree\w*|misleading"
+    r"|not (?:necessarily|always)|myths?)\b"
+    r"|\bchalleng(?:es?|ing) the (?:common|conventional|prevailing|assumption|belief|notion|view)"
+    r"|\bquestion(?:s|ing)? (?:the|whether)\b"
+    r"|\bin contrast to (?:common|popular|the (?:common|popular|prevailing))"
+    r"|\b(?:matters? more|more important) than\b|\brather than (?:scale|quantity|size)\b",
+    re.IGNORECASE,
+)
+_NAME = 40  # characters; a longer start of a title is no name
 _SHORT = 250  # characters; a longer sentence with a link says more than where the code is
 
 
@@ -68,6 +96,42 @@ def without_connective(sentence: str) -> str:
     """Drop the words that tie a sentence to the one before it ("However, we …" → "We …")."""
     rest = _CONNECTIVE.sub("", _ENUMERATOR.sub("", sentence, count=1), count=1)
     return rest[:1].upper() + rest[1:] if rest != sentence else sentence
+
+
+def leans(sentence: str) -> bool:
+    """Whether a sentence points back to the one before it, so that it cannot stand first."""
+    return bool(_LEANING.search(without_connective(sentence)))
+
+
+def proposes(sentence: str) -> bool:
+    """Whether a sentence says what is proposed."""
+    return bool(_PROPOSES.search(sentence))
+
+
+def speaks_of_itself(sentence: str) -> bool:
+    """Whether a sentence is about the paper it stands in, not about its field."""
+    return bool(_SELF.search(sentence))
+
+
+def is_open_question(sentence: str) -> bool:
+    """Whether a sentence says that something is not known or not solved."""
+    return bool(_OPEN.search(sentence))
+
+
+def dissents(sentence: str) -> bool:
+    """Whether a sentence goes against what others find or believe."""
+    return bool(_DISSENT.search(sentence))
+
+
+def name_and_claim(title: str) -> tuple[str, str]:
+    """Split a title into what it calls its work and what it says of it (the part after a colon).
+
+    One of the two is empty: a title without a colon, or with a long text before it, is all claim.
+    """
+    name, colon, claim = title.partition(":")
+    if colon and claim.strip() and len(name.strip()) <= _NAME:
+        return name.strip(), claim.strip()
+    return "", title
 
 
 def _role(text: str, place: float) -> Role:

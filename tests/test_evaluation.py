@@ -13,6 +13,7 @@ from rag import Answer, Assistant
 from rag.evaluation import claims
 from rag.sentences import split
 from tests.metrics import ndcg
+from tests.summaries import check_summary
 
 DATA = Path(__file__).parent / "data"
 
@@ -137,3 +138,61 @@ def test_claims_are_told_apart(seeded: Assistant) -> None:
     assert mean(right["number"]) == 1.0
     # Five of the 39 say more than the evidence that is marked for them.
     assert mean(verdict.support == "supported" for verdict in marked) >= 0.85
+
+
+def refusals(name: str) -> list[str]:
+    return (DATA / f"{name}.txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "recall", "precision"), [("multi", 0.72, 0.68), ("topics", 0.66, 0.56)]
+)
+def test_summaries_cite_the_papers_of_a_topic(
+    seeded: Assistant,
+    positions: dict[str, int],
+    name: str,
+    recall: float,
+    precision: float,
+) -> None:
+    """Recall of the papers that must be cited (grade 2), precision of those cited (1 or 2).
+
+    ``topics`` was written by somebody who knew the papers and not this code; half of it avoids the
+    papers' words.
+    """
+    rows: dict[str, list[tuple[float, float, int]]] = {}
+    for question in questions(name):
+        if question["kind"] not in ("topic", "survey"):
+            continue
+        summary = seeded.summarize(question["question"])
+        graded = grades(question)
+        must = {n for n, grade in graded.items() if grade == 2}
+        cited = {positions[citation.paper_id] for citation in summary.citations}
+        check_summary(seeded, summary)
+        found = len(cited & must) / len(must), len(cited & set(graded)) / max(len(cited), 1)
+        rows.setdefault(question["kind"], []).append((*found, len(cited)))
+    print(f"\nsummaries ({name})  recall  precision  papers")
+    rows["all"] = [row for values in rows.values() for row in values]
+    for kind, values in rows.items():
+        figures = [mean(column) for column in zip(*values, strict=True)]
+        print(f"  {kind:<16} {figures[0]:6.3f} {figures[1]:10.3f} {figures[2]:7.1f}")
+    assert mean(row[0] for row in rows["all"]) >= recall
+    assert mean(row[1] for row in rows["all"]) >= precision
+
+
+def test_topics_that_the_library_does_not_cover(seeded: Assistant) -> None:
+    topics = refusals("no-topics")
+    refused = [topic for topic in topics if not seeded.summarize(topic).grounded]
+    far, near = set(topics[:10]) & set(refused), set(topics[10:]) & set(refused)
+    print(f"\nuncovered topics refused: far off {len(far)} of 10, near misses {len(near)} of 10")
+    assert len(far) == 10
+
+
+def test_topics_of_the_seeds(seeded: Assistant) -> None:
+    topics = seeded.topics()
+    print()
+    for topic in topics:
+        print(f"  {len(topic.paper_ids):>2}  {topic.label}")
+    placed = [paper_id for topic in topics for paper_id in topic.paper_ids]
+    assert sorted(placed) == sorted(paper.id for paper in seeded.papers())
+    assert sum(len(topic.paper_ids) for topic in topics if len(topic.paper_ids) >= 3) >= 90
+    assert len(topics) >= 6

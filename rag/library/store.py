@@ -48,6 +48,12 @@ class Embedded:
     chunks: Matrix
     sentences: Matrix
 
+    @property
+    def mean(self) -> Matrix:
+        """The mean of the chunks as a vector of length 1, which stands for the whole paper."""
+        mean = self.chunks.mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -208,6 +214,29 @@ class Library:
                 if version == self._version and len(self._cache) + len(read) <= _CACHE:
                     self._cache.update(read)
         return found
+
+    def means(self, ids: Sequence[str], version: Version | None = None) -> tuple[list[str], Matrix]:
+        """Return papers that there are of these, and the mean vector of each as a row.
+
+        Reads the chunks alone, and keeps nothing in memory.
+        """
+        version = version or self.version()
+        chunks = sa.func.substr(VECTORS.c.data, 1, 2 * VECTORS.c.chunks * VECTORS.c.dimension)
+        joined = PAPERS.join(VECTORS, VECTORS.c.text_hash == PAPERS.c.text_hash)
+        found: list[str] = []
+        rows: list[Matrix] = []
+        for part in _parts(list(ids)):
+            query = (
+                sa.select(PAPERS.c.id, VECTORS.c.chunks, chunks.label("data"))
+                .select_from(joined)
+                .where(PAPERS.c.id.in_(part), VECTORS.c.fingerprint == version.fingerprint)
+            )
+            for row in self._rows(query):
+                matrix = np.frombuffer(row["data"], dtype="<f2").astype(np.float32)
+                matrix = matrix.reshape(row["chunks"], -1)
+                found.append(row["id"])
+                rows.append(Embedded(matrix, matrix).mean)
+        return found, np.stack(rows) if rows else np.zeros((0, version.dimension), np.float32)
 
     def changes_since(self, sequence: int) -> tuple[list[str], list[str]]:
         """Return the ids of the papers (changed, removed) after a sequence number."""

@@ -1,0 +1,127 @@
+"""The topics of a library, found once for each state of it; a model names them if there is one."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rag.drafting import as_data
+from rag.embed import Embedder
+from rag.errors import ModelError, ModelKeyError
+from rag.lexicon import content_words
+from rag.library import Library, Matrix, Version
+from rag.llm import ChatModel
+from rag.prompts import Prompt
+from rag.readable import readable
+from rag.records import Paper, Topic
+from rag.topics import SAMPLE, discover
+
+_BATCH = 2_000  # papers of a large library that are placed at once
+_TITLES = 5  # of a topic that a model is shown
+_LONGEST = 60  # characters of a label
+_LINE = re.compile(r"^\W*(\d{1,3})\s*[:.)|–—-]+\s*(.+)$")
+
+
+class Atlas:
+    """Finds the topics of a library; safe to share between threads."""
+
+    def __init__(
+        self, library: Library, embedder: Embedder, model: ChatModel | None, prompt: Prompt
+    ) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._model = model
+        self._prompt = prompt
+        self._finding = threading.Lock()
+        self._known: tuple[Version, list[Topic]] | None = None
+
+    def topics(self) -> list[Topic]:
+        """Return the topics, the largest first; the same ones until the library changes.
+
+        Raises:
+            ModelKeyError: the endpoint refuses the key. Any other failure of a model leaves the
+                labels as the papers' words give them.
+        """
+        with self._finding:
+            version = self._library.version()
+            if self._known is None or self._known[0] != version:
+                self._known = (version, self._named(self._found(version)))
+            return list(self._known[1])
+
+    def _found(self, version: Version) -> list[Topic]:
+        ids = list(self._library.titles())
+        if not ids:
+            return []
+        places = np.linspace(0, len(ids) - 1, min(len(ids), SAMPLE)).astype(int).tolist()
+        sample = [ids[i] for i in places]
+        papers, vectors = self._read(sample, version)
+        known = set(sample)
+        rest = [i for i in ids if i not in known]
+        return discover(
+            papers, vectors, embed=self._embedder.embed, rest=self._batches(rest, version)
+        )
+
+    def _read(self, ids: Sequence[str], version: Version) -> tuple[list[Paper], Matrix]:
+        found = self._library.entries(ids, version)
+        entries = [found[i] for i in ids if i in found]
+        return [e.paper for e in entries], np.stack([e.vectors.mean for e in entries])
+
+    def _batches(
+        self, ids: Sequence[str], version: Version
+    ) -> Iterator[tuple[Sequence[str], Matrix]]:
+        for start in range(0, len(ids), _BATCH):
+            yield self._library.means(ids[start : start + _BATCH], version)
+
+    # -- by a model ------------------------------------------------------------------------------
+
+    def _named(self, topics: list[Topic]) -> list[Topic]:
+        """Let a model name the topics; one it names badly keeps the label of its words.
+
+        A label is bad when it is long, shares no word with its topic, or is another topic's.
+        """
+        if self._model is None or not topics:
+            return topics
+        shown = [self._library.entries(topic.paper_ids[:_TITLES]) for topic in topics]
+        titles = [[entry.paper.title for entry in entries.values()] for entries in shown]
+        told = "\n".join(
+            f"{number}: {as_data(', '.join(topic.terms))}. Titles: {as_data('; '.join(known))}"
+            for number, (topic, known) in enumerate(zip(topics, titles, strict=True), 1)
+        )
+        reply = self._model.reply(self._prompt.system, self._prompt.fill(topics=told))
+        try:
+            for _ in reply:
+                pass
+        except ModelKeyError:
+            raise
+        except ModelError:
+            return topics
+        finally:
+            reply.close()
+        labels = dict(_labels(reply.text))
+        taken: set[str] = set()
+        named = []
+        for number, (topic, known) in enumerate(zip(topics, titles, strict=True), 1):
+            label = labels.get(number, "")
+            words = " ".join([*topic.terms, *known])
+            good = label.casefold() not in taken and _shares_a_word(label, words)
+            taken.add(label.casefold())
+            named.append(replace(topic, label=label) if good else topic)
+        return named
+
+
+def _labels(reply: str) -> Iterator[tuple[int, str]]:
+    for line in reply.splitlines():
+        found = _LINE.match(line)
+        if found:
+            label = " ".join(readable(found[2]).strip("*_\"“”'`. ").split())
+            if len(label) <= _LONGEST:
+                yield int(found[1]), label
+
+
+def _shares_a_word(label: str, words: str) -> bool:
+    stems = {stem for _, stem in content_words(words)}
+    return any(stem in stems for _, stem in content_words(label))

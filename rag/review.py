@@ -1,0 +1,398 @@
+"""Plans a summary: which papers, in which themes, and which sentence of theirs says what. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.extractive import Choice, Evidence
+from rag.rhetoric import (
+    Role,
+    dissents,
+    is_open_question,
+    leans,
+    name_and_claim,
+    proposes,
+    roles,
+    speaks_of_itself,
+    without_connective,
+)
+
+MOST_PAPERS = 12
+MOST_LEFT_OUT = 8  # papers named that are near the topic and not used
+
+# Papers are ranked once more by how near they are to the best ones (pseudo-relevance feedback,
+# Rocchio 1971), then those are used whose lead over the background is this share of the best one's.
+# Measured on the 12 dev questions for topics and surveys and on 44 written without knowing this
+# code: recall of the papers that must be cited 0.74 and 0.70 at precision 0.71 and 0.61; without
+# feedback 0.71 and 0.68 at 0.69 and 0.59, and with feedback 1.0 of the lead no better than 0.4.
+FEEDBACK = 0.4
+_PIVOTS = 5  # best papers that the others are compared with
+_POOL = 40  # papers whose median score is the background, and whose mean is what all share
+LEAD = 0.3
+_NEAR_LEAD = 0.15  # from here on a paper is near the topic
+_FEWEST = 2
+_SAMPLE = 8  # papers; fewer have no median that stands for a background
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper found for a topic: its evidence, its own unit vector, and why it was found."""
+
+    evidence: Evidence
+    vector: NDArray[np.float32]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The papers to use and those near the topic, best first.
+
+    ``crowded`` tells that papers were left out because there are too many for one summary.
+    """
+
+    used: tuple[Candidate, ...]
+    near: tuple[Candidate, ...]
+    crowded: bool = False
+
+
+def gather(candidates: Sequence[Candidate], *, all_fit: bool = False) -> Gathered:
+    """Choose the papers of a summary, as many as stand out; ``candidates`` is sorted by score.
+
+    ``all_fit`` says that all of them are known to be on the topic, so only ``MOST_PAPERS`` count.
+    """
+    pool = candidates[:_POOL]
+    if not pool:
+        return Gathered((), ())
+    scores = np.array([one.evidence.score for one in pool])
+    vectors = np.stack([one.vector for one in pool])
+    apart = vectors - vectors.mean(axis=0)
+    apart /= np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
+    weights = scores[:_PIVOTS] / max(float(scores[:_PIVOTS].sum()), 1e-9)
+    scores = scores + FEEDBACK * (apart @ (apart[:_PIVOTS] * weights[:, None]).sum(axis=0))
+    order = np.argsort(-scores, kind="stable")
+    ranked, sorted_scores = [pool[i] for i in order], scores[order]
+    few = len(pool) < _SAMPLE
+    background = float(sorted_scores[0]) / 2 if few else float(np.median(scores))
+    lead = sorted_scores[0] - background
+    standing = max(int((sorted_scores >= background + LEAD * lead).sum()), _FEWEST)
+    if all_fit:
+        standing = len(pool)
+    near = max(int((sorted_scores >= background + _NEAR_LEAD * lead).sum()), standing)
+    count = min(standing, MOST_PAPERS)
+    return Gathered(
+        tuple(ranked[:count]),
+        tuple(ranked[count : min(max(near, count), count + MOST_LEFT_OUT)]),
+        crowded=standing > MOST_PAPERS,
+    )
+
+
+# -- what each paper says -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Words of one sentence for a cell of the comparison."""
+
+    text: str
+    choice: Choice
+
+
+@dataclass(slots=True)
+class Profile:
+    """What a summary takes from one paper; no sentence is shown twice.
+
+    ``said`` are sentences for its theme's section: first what it contributes. The words of
+    ``setting`` may be part of ``result`` where nothing else tells.
+    """
+
+    candidate: Candidate
+    said: list[Choice] = field(default_factory=list)
+    idea: Cell | None = None
+    setting: Cell | None = None
+    result: Cell | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The sentences of a whole summary, by place; every sentence is used once."""
+
+    overview: tuple[Choice, ...]
+    profiles: tuple[Profile, ...]
+    dissent: tuple[Choice, ...]
+    open: tuple[Choice, ...]
+
+
+def plan(used: Sequence[Candidate]) -> Plan:
+    """Choose the sentences of a summary from the papers it uses.
+
+    What each paper contributes comes first, then its row of the comparison, then what several
+    papers say together (problems, dissent, open questions), then a second sentence a paper.
+    """
+    desks = [_Desk(one) for one in used]
+    shelf = _Shelf()
+    profiles = [Profile(one) for one in used]
+    for profile, desk in zip(profiles, desks, strict=True):
+        profile.said += shelf.take(desk, desk.contributes, least=0.0)
+    for profile, desk in zip(profiles, desks, strict=True):
+        if len(used) > 1:
+            profile.idea = _idea(desk, shelf)
+            profile.result = _cell(shelf.take(desk, desk.reports, least=0.3), _result_words)
+            # Where no other sentence tells, the result's own words do, in both cells.
+            known = [profile.result.choice] if profile.result else []
+            profile.setting = _cell(shelf.take(desk, desk.sets, least=0.3) or known, _setting_words)
+    dissent = _across(desks, shelf, _Desk.dissents)
+    unsolved = _across(desks, shelf, _Desk.leaves_open)
+    overview = _across(desks, shelf, _Desk.motivates)
+    for profile, desk in zip(profiles, desks, strict=True):
+        profile.said += shelf.take(desk, desk.explains(profile.said), least=0.35)
+        profile.said.sort(key=lambda choice: choice.sentence.index)
+    return Plan(tuple(overview), tuple(profiles), tuple(dissent), tuple(unsolved))
+
+
+_ACROSS = 3  # sentences of the overview, of dissent, and of open questions
+_SAME = 0.85  # cosine from which two sentences say the same
+_WORDS = 0.25  # for all of the topic's words, beside the cosine
+_CONTRIBUTES: Mapping[Role, float] = {
+    "approach": 0.3, "other": 0.05, "result": 0.0, "problem": -0.4, "availability": -1.0,
+    "title": -9.0,
+}  # fmt: skip
+_PROPOSES, _LEANS, _BEFORE, _FIGURES, _OUTCOMES, _FOLLOWS, _LATE = (
+    0.15,
+    0.3,
+    0.2,
+    0.2,
+    0.2,
+    0.1,
+    0.2,
+)
+_NEVER = -9.0
+
+
+class _Desk:
+    """One paper's sentences, and what each is worth in each place."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        evidence = candidate.evidence
+        self.candidate = candidate
+        self.sentences = evidence.sentences
+        self.roles = roles(evidence.sentences)
+        self.about = evidence.cosines + _WORDS * evidence.coverage.sum(axis=1)
+        texts = [sentence.text for sentence in self.sentences]
+        self.leans = [leans(text) for text in texts]
+        self.figures = [bool(_FIGURE.search(text)) for text in texts]
+        self.starts = next(
+            (i for i, text in enumerate(texts) if i and proposes(text)),
+            next((i for i, role in enumerate(self.roles) if role == "approach"), 1),
+        )
+
+    def _worth(self, judge: Callable[[int, Role], float]) -> NDArray[np.float32]:
+        extra = [judge(i, role) for i, role in enumerate(self.roles)]
+        extra[0] = _NEVER
+        return np.asarray(self.about + extra, dtype=np.float32)
+
+    @property
+    def contributes(self) -> NDArray[np.float32]:
+        """What the paper brings, in a sentence that stands alone."""
+        return self._worth(
+            lambda i, role: (
+                _CONTRIBUTES[role]
+                + _PROPOSES * proposes(self.sentences[i].text)
+                - _LEANS * self.leans[i]
+            )
+        ) + np.float32(1.0)
+
+    @property
+    def reports(self) -> NDArray[np.float32]:
+        """What came out, best with figures; not what others reached before."""
+        return self._worth(
+            lambda i, role: (
+                (0.4 if role == "result" and i > self.starts else _NEVER)
+                + _FIGURES * self.figures[i]
+                + _OUTCOMES * bool(_OUTCOME.search(self.sentences[i].text))
+                - _LEANS / 2 * self.leans[i]
+            )
+        )
+
+    @property
+    def sets(self) -> NDArray[np.float32]:
+        """On what data, tasks or devices."""
+        return self._worth(
+            lambda i, role: (
+                0.4
+                if i >= self.starts
+                and role != "availability"
+                and _setting_words(self.sentences[i].text)
+                else _NEVER
+            )
+        )
+
+    def motivates(self) -> NDArray[np.float32]:
+        """Why anybody works on it."""
+        return self._worth(
+            lambda i, role: (
+                0.0
+                if role == "problem"
+                and not self.leans[i]
+                and not speaks_of_itself(self.sentences[i].text)
+                else _NEVER
+            )
+        )
+
+    def dissents(self) -> NDArray[np.float32]:
+        """What goes against others."""
+        return self._worth(
+            lambda i, role: (
+                0.0 if dissents(self.sentences[i].text) and not self.leans[i] else _NEVER
+            )
+        )
+
+    def leaves_open(self) -> NDArray[np.float32]:
+        """What nobody knows yet."""
+        return self._worth(
+            lambda i, role: (
+                0.0 if is_open_question(self.sentences[i].text) and not self.leans[i] else _NEVER
+            )
+        )
+
+    def explains(self, said: Iterable[Choice]) -> NDArray[np.float32]:
+        """How it works, best right behind what has been said."""
+        before = {choice.sentence.index for choice in said}
+        return self._worth(
+            lambda i, role: (
+                (0.1 if role in ("approach", "other", "result") else _NEVER)
+                + _FOLLOWS * (i - 1 in before)
+                - _LEANS * (self.leans[i] and i - 1 not in before)
+                - _BEFORE * (i < min(before, default=0))
+            )
+        )
+
+
+class _Shelf:
+    """Gives each sentence out once, and none that says what another one has said."""
+
+    def __init__(self) -> None:
+        self._taken: list[NDArray[np.float32]] = []
+        self._gone: set[tuple[str, int]] = set()
+        self._texts: set[str] = set()
+
+    def take(self, desk: _Desk, worth: NDArray[np.float32], *, least: float) -> list[Choice]:
+        """Return the sentence worth most, if one is worth the least, as a list of one or none."""
+        evidence = desk.candidate.evidence
+        for index in np.argsort(-worth, kind="stable").tolist():
+            if worth[index] < least:
+                break
+            if self._is_fresh(evidence, index):
+                self._gone.add((evidence.paper.id, index))
+                self._texts.add(_plain(evidence.sentences[index].text))
+                self._taken.append(evidence.vectors[index])
+                return [Choice(evidence.paper, evidence.sentences[index])]
+        return []
+
+    def take_title(self, desk: _Desk) -> Choice:
+        """Return a title, which stands for itself."""
+        evidence = desk.candidate.evidence
+        return Choice(evidence.paper, evidence.sentences[0])
+
+    def _is_fresh(self, evidence: Evidence, index: int) -> bool:
+        if (evidence.paper.id, index) in self._gone:
+            return False
+        if _plain(evidence.sentences[index].text) in self._texts:
+            return False
+        return all(float(evidence.vectors[index] @ other) < _SAME for other in self._taken)
+
+
+def _across(
+    desks: Sequence[_Desk], shelf: _Shelf, worth: Callable[[_Desk], NDArray[np.float32]]
+) -> list[Choice]:
+    """Take the sentences worth most over all papers, one a paper at most."""
+    values = [worth(desk) for desk in desks]
+    best = sorted(range(len(desks)), key=lambda i: (-float(values[i].max()), i))
+    chosen: list[Choice] = []
+    for i in best:
+        if len(chosen) == _ACROSS:
+            break
+        chosen += shelf.take(desks[i], values[i], least=0.2)
+    return chosen
+
+
+# -- cells ---------------------------------------------------------------------------------------
+
+_FIGURE = re.compile(r"(?<![\w./-])\d")
+# What names data, tasks or devices: names such as "ImageNet-1K" or "COCO" behind a preposition, and
+# counts such as "five benchmark datasets" or "266,340 chest X-rays".
+_ONE_NAME = r"(?:[A-Z][\w./+-]*[A-Z\d][\w/+-]*|[A-Z][a-z]+-[A-Z][a-z]+)"
+_NAMED = rf"{_ONE_NAME}(?: {_ONE_NAME}| V\d)?"
+_LIST = rf"(?:the )?{_NAMED}(?:, {_NAMED})*(?:,? and (?:the )?{_NAMED})?"
+_KINDS = (
+    r"(?:data ?sets?|benchmarks?|corpora|collections?|tasks|devices|GPUs?|FPGAs?|accelerators)"
+    r"(?![-\w])"
+)
+_THINGS = (
+    r"(?:images|videos|clips|hours|frames|captions|pairs|prompts|samples|X-rays|scans|patients"
+    r"|participants|users|documents|articles|abstracts|queries|books|records|sentences|tokens"
+    r"|examples|libraries|journals|papers|questions|respondents|students)(?![-\w])"
+)
+_COUNT = (
+    r"(?:\d[\d,.]*(?: ?[KMB])?\+?(?: (?:thousand|million|billion))?"
+    r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+)
+_SETTING = re.compile(
+    rf"\b(?:on|across|over|using|from|with) ((?:the )?(?:[\w-]+ ){{0,4}}?{_KINDS}"
+    rf"(?:,? (?:of|such as|like|including|named|called|namely) {_LIST}| \([^()]{{3,120}}\)))"
+    rf"|\b(?:on|across|over|from) ({_LIST}(?: (?:[\w-]+ ){{0,2}}{_KINDS})?)"
+    rf"|(?<![\w./-])({_COUNT} (?:[\w/-]+,? ){{0,4}}?(?:{_KINDS}|{_THINGS}))"
+)
+_DEVICE = re.compile(r"(?:the )?[CGT]PUs?")  # says little about a setting by itself
+_OUTCOME = re.compile(
+    r"\b(?:outperform|surpass|exceed|achiev|attain|reach|improv|reduc|increas|faster|better"
+    r"|comparabl|superior|higher|lower|gain|sav(?:es?|ing)|speed)\w*",
+    re.IGNORECASE,
+)
+_REPORTING = re.compile(
+    r"^(?:(?:extensive|comprehensive|thorough|our|the|these|further|both|experimental|empirical"
+    r"|quantitative|qualitative|numerical|simulation|theoretical|in-depth|and|also)\s+)*"
+    r"(?:experiments?|results?|evaluations?|studies|analys[ie]s|findings|simulations?)"
+    r"(?: results?| evaluations?)?\s+(?:clearly |also |further |consistently )?"
+    r"(?:show|demonstrate|verify|verified|indicate|reveal|confirm|validate|suggest|prove)(?:s|ed)?"
+    r"\s+that\s+",
+    re.IGNORECASE,
+)
+
+
+def _cell(chosen: Sequence[Choice], words: Callable[[str], str]) -> Cell | None:
+    for choice in chosen:
+        text = words(choice.sentence.text)
+        if text:
+            return Cell(text, choice)
+    return None
+
+
+def _idea(desk: _Desk, shelf: _Shelf) -> Cell | None:
+    """Return what the title says beside the name, else a sentence on the approach."""
+    name, claim = name_and_claim(desk.sentences[0].text)
+    if name:
+        return Cell(claim, shelf.take_title(desk))
+    approach = desk._worth(lambda i, role: 0.1 if role == "approach" else _NEVER)
+    return _cell(shelf.take(desk, approach, least=0.35), lambda text: text)
+
+
+def _result_words(sentence: str) -> str:
+    """Leave out that experiments show it, and what ties it to the sentence before."""
+    rest = _REPORTING.sub("", without_connective(sentence))
+    return sentence[len(sentence) - len(rest) :]  # exactly as it is written
+
+
+def _setting_words(sentence: str) -> str:
+    """Return the words that name data, tasks or devices, or nothing."""
+    found = [next(filter(None, match.groups())) for match in _SETTING.finditer(sentence)]
+    kept = [words for words in found if len(words) > 3 and not _DEVICE.fullmatch(words)]
+    return max(kept, key=len, default="").strip(" .")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

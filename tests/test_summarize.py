@@ -1,0 +1,400 @@
+"""Cited summaries: from the abstracts' own sentences, by a scripted model, and when it fails."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pybtex.database import parse_string
+
+from rag import Assistant
+from rag.errors import InputError, ModelKeyError, QuestionError
+from rag.layout import FORMATS
+from rag.records import Paper, Summary, to_json
+from tests.conftest import OpenWith
+from tests.endpoint import Gated, ScriptedEndpoint, Step
+from tests.summaries import check_summary
+
+TOPIC = "post-training quantization of vision transformers"
+
+
+@pytest.fixture(scope="module")
+def summary(seeded: Assistant) -> Summary:
+    return seeded.summarize(TOPIC)
+
+
+# -- extractive ----------------------------------------------------------------------------------
+
+
+def test_it_has_all_its_parts(seeded: Assistant, summary: Summary) -> None:
+    check_summary(seeded, summary)
+    assert (summary.grounded, summary.mode, summary.model, summary.notice) == (
+        True, "extractive", "", "",
+    )  # fmt: skip
+    assert summary.topic == TOPIC
+    assert 1 <= len(summary.overview) <= 3
+    assert len(summary.themes) >= 2
+    placed = [paper_id for theme in summary.themes for paper_id in theme.paper_ids]
+    assert len(placed) == len(set(placed)) >= 6
+    assert all(theme.claims and theme.label for theme in summary.themes)
+    assert len(summary.table) >= 6
+    assert sum(row.idea is not None for row in summary.table) >= 6
+    assert sum(row.result is not None for row in summary.table) >= 6
+    for heading in ("Overview", "Comparison", "References", "Coverage"):
+        assert f"\n## {heading}\n" in summary.text
+    assert "9 of" not in summary.notice
+
+
+def test_it_is_the_same_twice_and_streams_what_it_says(seeded: Assistant, summary: Summary) -> None:
+    stream = seeded.stream_summary(TOPIC)
+    pieces = list(stream)
+    assert len(pieces) > 5
+    assert "".join(pieces) == stream.summary.text
+    assert stream.summary == summary
+
+
+def test_sections_say_whose_the_sentences_are(seeded: Assistant, summary: Summary) -> None:
+    assert "- **RepQ-ViT**: We propose RepQ-ViT, a novel PTQ framework" in summary.text
+
+
+def test_a_cell_without_a_sentence_is_empty(
+    empty: Assistant, tmp_path: Any, make_paper: Callable[..., Paper]
+) -> None:
+    bring_in(
+        empty,
+        tmp_path,
+        ("Reef A: Corals in warm water", "We study corals. We propose ReefNet for corals."),
+        ("Corals of the south", "Corals grow there slowly, as everybody who dives knows."),
+    )
+    found = empty.summarize("corals")
+    check_summary(empty, found)
+    cells = {row.name: (row.idea, row.setting, row.result) for row in found.table}
+    idea, setting, result = cells["Reef A"]
+    assert idea is not None
+    assert idea.text == "Corals in warm water"
+    assert (setting, result) == (None, None)
+
+
+def test_open_questions_and_disagreements_come_from_sentences_that_say_so(
+    empty: Assistant, tmp_path: Any
+) -> None:
+    bring_in(
+        empty,
+        tmp_path,
+        (
+            "Corals and noise",
+            "Reefs are noisy. We propose NoiseNet for reefs. Why corals react remains unclear.",
+        ),
+        (
+            "Corals and silence",
+            "We introduce SilenceNet for corals. Contrary to common belief, noise is harmless.",
+        ),
+    )
+    found = empty.summarize("reef noise and corals")
+    check_summary(empty, found)
+    assert [c.text for c in found.open_questions] == ["Why corals react remains unclear."]
+    assert [c.text for c in found.disagreements] == [
+        "Contrary to common belief, noise is harmless."
+    ]
+
+
+def bring_in(assistant: Assistant, folder: Any, *papers: tuple[str, str]) -> None:
+    path = folder / "papers.jsonl"
+    rows = [json.dumps({"title": title, "abstract": text}) for title, text in papers]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assistant.ingest(path)
+
+
+def test_what_was_left_out_is_told_with_the_reason(seeded: Assistant) -> None:
+    found = seeded.summarize("video object segmentation")
+    assert found.coverage.left_out
+    assert all("less close than the papers used" in p.reason for p in found.coverage.left_out)
+    assert "Near the topic, left out" in found.text
+
+
+def test_more_papers_than_fit_are_told(seeded: Assistant) -> None:
+    found = seeded.summarize("vision transformers")
+    check_summary(seeded, found)
+    if len(found.coverage.used) == 12:
+        assert all("one too many" in p.reason for p in found.coverage.left_out)
+
+
+def test_a_topic_of_the_map_is_reviewed_from_its_own_papers(seeded: Assistant) -> None:
+    for topic in seeded.topics():
+        found = seeded.summarize(topic)
+        check_summary(seeded, found)
+        cited = {citation.paper_id for citation in found.citations}
+        assert cited <= set(topic.paper_ids)
+        assert len(cited) == min(len(topic.paper_ids), 12)
+        assert found.topic == topic.label
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_small_libraries(empty: Assistant, tmp_path: Any, count: int) -> None:
+    papers = [
+        (f"Reef {i}: Corals at depth {i}", f"Corals are old. We propose ReefNet{i} for corals.")
+        for i in range(count)
+    ]
+    bring_in(empty, tmp_path, *papers)
+    found = empty.summarize("corals")
+    check_summary(empty, found)
+    assert len({citation.paper_id for citation in found.citations}) == count
+    assert bool(found.table) == (count > 1)
+    assert len(empty.topics()) == 1
+
+
+# -- bad input -----------------------------------------------------------------------------------
+
+
+def test_a_topic_that_is_not_covered_is_refused_with_the_nearest(seeded: Assistant) -> None:
+    found = seeded.summarize("sourdough bread fermentation")
+    assert (found.grounded, found.citations, found.themes) == (False, (), ())
+    labels = {topic.label for topic in seeded.topics()}
+    assert found.nearest
+    assert set(found.nearest) <= labels
+    assert found.nearest[0] in found.notice
+    assert found.nearest[0] in found.text
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "   ", "?!", "of the and", "x " * 5_000, "quantization" * 900]
+)
+def test_what_is_no_topic_is_refused(seeded: Assistant, topic: str) -> None:
+    with pytest.raises(QuestionError):
+        seeded.summarize(topic)
+
+
+def test_a_question_is_told_where_answers_are(seeded: Assistant) -> None:
+    found = seeded.summarize("How does VideoMAE V2 cut the cost of pre-training?")
+    check_summary(seeded, found)
+    assert found.grounded
+    assert "`ask`" in found.notice
+
+
+def test_a_library_without_papers(empty: Assistant) -> None:
+    found = empty.summarize("corals")
+    assert (found.grounded, found.notice) == (False, "The library holds no paper yet.")
+    assert empty.topics() == []
+
+
+def test_markup_in_papers_and_topics_stays_text(empty: Assistant, tmp_path: Any) -> None:
+    bring_in(
+        empty,
+        tmp_path,
+        (
+            "Evil: <img src=x> | [link](http://evil.example)",
+            "We propose <script>alert(1)</script> for corals | reefs. It improves `all` by 5%.",
+        ),
+        ("Good: corals on reefs", "We propose GoodNet for corals. It improves corals by 3%."),
+    )
+    found = empty.summarize("corals <b>reefs</b>")
+    check_summary(empty, found)
+    assert "<script>" not in found.text.replace(r"\<script\>", "")
+    assert "[link](" not in found.text
+    rows = [line for line in found.text.splitlines() if line.startswith("| ")]
+    assert {line.replace(r"\|", "").count("|") for line in rows} == {5}
+
+
+# -- exports -------------------------------------------------------------------------------------
+
+
+def test_exports_hold_exactly_the_cited_papers(seeded: Assistant, summary: Summary) -> None:
+    cited = {seeded.paper(c.paper_id).title for c in summary.citations}
+    assert len(parse_string(seeded.export_summary("bibtex", summary), "bibtex").entries) == len(
+        cited
+    )
+    items = json.loads(seeded.export_summary("csl-json", summary))
+    assert {item["title"] for item in items} == cited
+    assert seeded.export_summary("ris", summary).count("ER  -") == len(cited)
+    assert seeded.export_summary("markdown", summary) == summary.text + "\n"
+    with pytest.raises(InputError, match="csv"):
+        seeded.export_summary("word", summary)
+
+
+def test_the_table_as_csv(seeded: Assistant, summary: Summary) -> None:
+    rows = list(csv.DictReader(io.StringIO(seeded.export_summary("csv", summary))))
+    assert [row["Id"] for row in rows] == [row.paper_id for row in summary.table]
+    assert [row["Idea"] for row in rows] == [r.idea.text if r.idea else "" for r in summary.table]
+
+
+def test_csv_cells_are_no_formulas(empty: Assistant, tmp_path: Any) -> None:
+    bring_in(
+        empty,
+        tmp_path,
+        ("Reef: =HYPERLINK(1) corals", "We propose ReefNet for corals. It gains 3%."),
+        ("Sea: corals again", "We propose SeaNet for corals. It gains 4%."),
+    )
+    found = empty.summarize("corals")
+    assert "'=HYPERLINK" in empty.export_summary("csv", found)
+
+
+def test_every_format_is_known_everywhere(seeded: Assistant, summary: Summary) -> None:
+    for form in FORMATS:
+        assert seeded.export_summary(form, summary)
+
+
+def test_a_summary_is_plain_json(summary: Summary) -> None:
+    told = json.loads(json.dumps(to_json(summary)))
+    names = ("topic", "text", "themes", "citations", "coverage", "mode", "model")
+    assert all(name in told for name in names)
+    assert set(told["coverage"]) == {"used", "left_out"}
+
+
+# -- with a model --------------------------------------------------------------------------------
+
+OUTLINE = (
+    "RepQ-ViT is a PTQ framework based on quantization scale reparameterization [P{repq}.3]. "
+    "I-ViT quantizes the whole computational graph to integers [P{ivit}.3].\n"
+    "THEME: post-training quantization | {first}\n"
+    "THEME: integer-only inference | P{ivit}\n"
+)
+
+
+def scripted(*, section: Callable[[dict[str, Any]], Step], outline: str = OUTLINE) -> Any:
+    """Return a step that answers outlines and sections by what they ask for."""
+
+    def step(body: dict[str, Any]) -> Step:
+        user = body["messages"][-1]["content"]
+        if "THEME lines" not in user:
+            return section(body)
+        ranks = {
+            line.split("]")[1].split(":")[0].strip(): line[2 : line.index(".")]
+            for line in user.splitlines()
+            if line.startswith("[P") and line.split("]")[0].endswith(".0")
+        }
+        others = " ".join(f"P{r}" for name, r in ranks.items() if name != "I-ViT")
+        return outline.format(repq=ranks["RepQ-ViT"], ivit=ranks["I-ViT"], first=others)
+
+    return step
+
+
+def first_sentence(body: dict[str, Any]) -> Step:
+    """Write a section that says what sentence 3 of its first paper says."""
+    user = body["messages"][-1]["content"]
+    if "disagree" in user or "unsolved" in user:
+        return "NO ANSWER"
+    lines = [line for line in user.splitlines() if line.startswith("[P1.3]")]
+    return f"{lines[0].split('] ')[1].rstrip('.')} [P1.3]."
+
+
+def test_a_model_writes_outline_and_sections(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([scripted(section=first_sentence)])
+    assistant = with_model(endpoint)
+    steps: list[tuple[str, int, int]] = []
+    found = assistant.summarize(TOPIC, progress=lambda *step: steps.append(step))
+    check_summary(assistant, found)
+    assert (found.mode, found.model) == ("llm", "scripted")
+    assert [theme.label for theme in found.themes] == [
+        "Post-training quantization", "Integer-only inference",
+    ]  # fmt: skip
+    assert {theme.mode for theme in found.themes} == {"llm"}
+    assert len(found.overview) == 2
+    assert found.themes[1].claims[0].support == "supported"
+    assert (found.disagreements, found.open_questions) == ((), ())
+    assert found.usage.input_tokens == 321 * 5
+    assert found.usage.prompt_digest
+    assert steps[-1][1] == steps[-1][2] == 5
+    assert "without the model" not in found.notice
+    sections = [b["messages"][-1]["content"] for b in endpoint.asked[1:]]
+    own = next(s for s in sections if "This section: Integer-only inference" in s)
+    assert "[P1." in own
+    assert "[P2." not in own  # from its own evidence
+
+
+def test_a_section_that_fails_is_extractive_and_says_so(with_model: OpenWith) -> None:
+    def section(body: dict[str, Any]) -> Step:
+        return 500 if "Integer-only" in body["messages"][-1]["content"] else first_sentence(body)
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=section)]), llm_timeout=2)
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    assert [theme.mode for theme in found.themes] == ["llm", "extractive"]
+    assert found.mode == "llm"
+    assert "“Integer-only inference”" in found.notice
+    assert found.themes[1].claims
+    assert "Integer-only inference" in found.text
+
+
+@pytest.mark.parametrize("step", [500, 429, "gibberish about nothing", "NO ANSWER", ""])
+def test_a_model_that_is_no_use_leaves_it_extractive(with_model: OpenWith, step: Step) -> None:
+    assistant = with_model(ScriptedEndpoint([step]), llm_timeout=2)
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    assert (found.mode, found.model) == ("extractive", "")
+    assert {theme.mode for theme in found.themes} == {"extractive"}
+    assert "without the model" in found.notice
+
+
+def test_a_refused_key_is_an_error(with_model: OpenWith) -> None:
+    assistant = with_model(ScriptedEndpoint([401]))
+    with pytest.raises(ModelKeyError):
+        assistant.summarize(TOPIC)
+
+
+def test_claims_of_a_model_are_checked(with_model: OpenWith) -> None:
+    def section(body: dict[str, Any]) -> Step:
+        found = str(first_sentence(body))
+        return f"{found} It is 99.9% better than everything on Mars [P1.1]. It is so [P77.3]."
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=section)]))
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    marks = [claim.support for theme in found.themes for claim in theme.claims]
+    assert "unsupported" in marks
+    assert "(unsupported)" in found.text
+    assert "made-up source id" in found.notice
+
+
+def test_themes_of_a_model_hold_every_paper_once(with_model: OpenWith) -> None:
+    outline = (
+        "I-ViT quantizes the whole computational graph to integers [P{ivit}.3].\n"
+        "**Theme 1:** integer-only quantization: P{ivit}, P99\n"
+        "- THEME: pizza toppings | P{repq} and P{ivit}\n"
+        "THEME: | P1\n"
+    )
+    assistant = with_model(ScriptedEndpoint([scripted(section=first_sentence, outline=outline)]))
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    placed = [paper_id for theme in found.themes for paper_id in theme.paper_ids]
+    assert len(placed) == len(set(placed)) >= 6
+    assert found.themes[0].label == "Integer-only quantization"
+    assert not any("pizza" in theme.label.lower() for theme in found.themes)
+
+
+def test_sections_are_written_at_the_same_time(with_model: OpenWith) -> None:
+    together = threading.Barrier(4, timeout=10)  # two themes, disagreements, open questions
+
+    def section(body: dict[str, Any]) -> Step:
+        together.wait()
+        return first_sentence(body)
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=section)]))
+    assert {theme.mode for theme in assistant.summarize(TOPIC).themes} == {"llm"}
+
+
+@pytest.mark.parametrize("asked", [1, 2], ids=["in the outline", "in a section"])
+def test_stopping_stops_the_model(with_model: OpenWith, asked: int) -> None:
+    gated = Gated("RepQ-ViT is a PTQ framework", " for ViTs [P1.3].")
+    silent: Step = gated.response() if asked == 1 else scripted(section=lambda _: gated.response())
+    endpoint = ScriptedEndpoint([silent])
+    stream = with_model(endpoint).stream_summary(TOPIC)
+    parts: list[str] = []
+    reading = threading.Thread(target=lambda: parts.extend(stream))
+    reading.start()
+    deadline = time.monotonic() + 20
+    while len(endpoint.asked) < asked and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stream.stop()
+    reading.join(10)  # although the model is silent
+    assert not reading.is_alive()
+    assert len(parts) == asked  # the heading, and the overview if there was one
+    gated.gate.set()
+    assert gated.closed.wait(10)
+    with pytest.raises(RuntimeError, match="stopped"):
+        _ = stream.summary
