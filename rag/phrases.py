@@ -23,31 +23,32 @@ _GENRE = """
     compelling competitive concern consider considerable constitute contribute conventional core
     corresponding create critical crucial current date deal demand demonstrate describe design
     despite detail develop difference different difficult directly discuss distinct due easy
-    effect effective efficacy efficient effort employ enable end enhance ensure entire especially
-    essential establish evaluate even evidence examine example exceed excellent exhibit exist
-    expensive experiment experimental experiments extend extensive facilitate fact fail far fast
-    faster finally find first firstly flexible focus four framework full fundamental furthermore
-    future gain gap general github good great grow handle hard help hence high hinder hold
-    however https idea ideal impact implementation implication important impressive improve
-    include incorporate increase indicate individual inspire instance instead intensive introduce
-    investigate involve issue key kind lack large last later latest lead less level leverage like
-    limit little long low main maintain major make manner many meanwhile method methodology might
-    million minimal mitigate modern moreover multiple naive name namely necessary need
-    nevertheless new next notable novel number numerous observe obtain offer often open-source
-    opportunity order original otherwise outperform overall overcome page paper paradigm
-    particular past perform plausible play popular possible potential power practical practice
-    present preserve previous primary principle prior problem produce prominent promising promote
-    proper propose prove provide public purpose range rapid rate reach ready real real-world
-    realistic recent reduce release reliable rely remain remarkable report require researcher
-    respectively result reveal rich rigorous role run scenario scheme scope second secondly seek
-    serve set several severe shortcoming show showcase significant similar simple simply
-    simultaneous single size slight small solution solve sota special specific stage standard
-    start state-of-the-art still straightforward strategy strong study subsequent substantial
-    success successful suffer sufficient suggest suitable superior surpass systematic tackle take
-    technical technique term thereby therefore third three times today together topic total
-    towards traditional true try two type typical unclear unified unique unlike unprecedented
-    useful usual utilize valid validate valuable various verify version vital way well whereas
-    wide work worse year yield zero
+    effect effective efficacy efficient effort employ enable end end-to-end enhance ensure entire
+    especially essential establish evaluate even evidence examine example exceed excellent
+    exhibit exist expensive experiment experimental experiments extend extensive facilitate fact
+    fail far fast faster finally find first firstly flexible focus four framework full
+    fundamental furthermore future gain gap general github good great grow handle hard help hence
+    high high-quality hinder hold however https idea ideal impact implementation implication
+    important impressive improve include incorporate increase indicate individual inspire
+    instance instead intensive introduce investigate involve issue key kind lack large
+    large-scale last later latest lead less level leverage like limit little long low main
+    maintain major make manner many meanwhile method methodology might million minimal mitigate
+    modern moreover multiple naive name namely necessary need nevertheless new next notable novel
+    number numerous observe obtain offer often open-source opportunity order original otherwise
+    outperform overall overcome page paper paradigm particular past perform plausible play
+    plug-and-play popular possible potential power practical practice present preserve previous
+    primary principle prior problem produce prominent promising promote proper propose prove
+    provide public purpose range rapid rate reach ready real real-world realistic recent reduce
+    release reliable rely remain remarkable report require researcher respectively result reveal
+    rich rigorous role run scenario scheme scope second secondly seek serve set several severe
+    shortcoming show showcase significant similar simple simply simultaneous single size slight
+    small solution solve sota special specific stage standard start state-of-the-art still
+    straightforward strategy strong study subsequent substantial success successful suffer
+    sufficient suggest suitable superior surpass systematic tackle take technical technique term
+    thereby therefore third three times today together topic total towards traditional true try
+    two type typical unclear unified unique unlike unprecedented useful usual utilize valid
+    validate valuable various verify version vital way well whereas wide work worse year yield
+    zero
 """
 # Words that name something together with another one ("language model"), but not by themselves.
 _COMPANY = """

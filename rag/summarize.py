@@ -87,6 +87,11 @@ class SummaryStream:
         self._stopped.set()
 
     @property
+    def finished(self) -> bool:
+        """Whether the summary is there."""
+        return self._summary is not None
+
+    @property
     def summary(self) -> Summary:
         """The finished summary; reads the rest of the text first if need be."""
         if self._summary is None:

@@ -154,7 +154,7 @@ def _named(
     topics: list[Topic] = []
     taken: set[str] = set()
     for terms, members in found:
-        label = _label(terms) or titles.get(members[0].paper_id, "Other")
+        label = _capitalised(_label(terms)) or titles.get(members[0].paper_id, "Other")
         slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or "topic"
         unique, number = slug, 1
         while unique in taken:
@@ -380,10 +380,10 @@ def _longer(term: str, here: Counter[str], scores: dict[str, float]) -> str:
 
 def _share_a_word(term: str, other: str) -> bool:
     """Whether two phrases have a word in common, hyphens or not ("multi-modal", "multimodal")."""
-    joined = {word.replace("-", "") for word in term.split()}
-    return bool(
-        parts(term) & parts(other) or joined & {word.replace("-", "") for word in other.split()}
-    )
+    if parts(term) & parts(other):
+        return True
+    ours, theirs = ([word.replace("-", "") for word in phrase.split()] for phrase in (term, other))
+    return any(a.startswith(b) or b.startswith(a) for a in ours for b in theirs)
 
 
 _AROUND = 0.6
@@ -392,6 +392,10 @@ _PROPOSED = 15  # phrases of a topic that are embedded
 # A phrase says more than a word, by the words in it.
 _LENGTHS = defaultdict(lambda: 1.5, {0: 1.0, 1: 1.0, 2: 1.4})
 _SHOWN, _WIDEST = 3, 48  # terms and characters of a label
+
+
+def _capitalised(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _label(terms: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -16,6 +16,9 @@ from rag import Assistant, Settings
 from rag.config import silence_libraries, variables
 from rag.records import Paper
 from tests.endpoint import ScriptedEndpoint
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 silence_libraries()
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -63,6 +66,19 @@ def empty(tmp_path: Path) -> Iterator[Assistant]:
     """An assistant over a library without a paper."""
     with Assistant.open(Settings(home=tmp_path / "library", seeds="")) as assistant:
         yield assistant
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests that look at the page."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import CHROMIUM, FLAGS
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 OpenWith = Callable[..., Assistant]

@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pybtex.database import parse_string
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.records import Paper
-from tests.browser import CHROMIUM, FLAGS, Visit, serving, visiting
+from tests.browser import CHROMIUM, Visit, serving, visiting
 from tests.endpoint import Gated, ScriptedEndpoint
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
@@ -25,14 +25,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: inst
 _named = os.environ.get("CITED_RAG_PICTURES")
 PICTURES = Path(_named).resolve() if _named else None  # tests run in another folder
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

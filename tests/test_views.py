@@ -21,10 +21,11 @@ from rag.records import (
     Paper,
     Preview,
     Problem,
+    Topic,
 )
-from rag.web import dialogue, shelf
+from rag.web import atlas, dialogue, review, shelf
 from rag.web.dialogue import Dialogue
-from rag.web.sources import sources
+from rag.web.sources import evidence, sources
 
 Make = Callable[..., Paper]
 QUESTION = "Which papers are about masked autoencoders for video?"
@@ -219,3 +220,84 @@ def test_a_server_path_is_not_told() -> None:
     html = shelf.preview(Preview(problems=(problem,)))
     assert "p.jsonl, line 3: is not JSON" in html
     assert "uploads" not in html
+
+
+# -- topics --------------------------------------------------------------------------------------
+
+
+def topic(name: str, *papers: str) -> Topic:
+    return Topic(
+        name, name, (name,), papers, tuple(0.1 for _ in papers), tuple(0.9 for _ in papers)
+    )
+
+
+def test_the_map_has_a_point_for_every_paper_and_its_title() -> None:
+    topics = [topic("Reefs", "a", "b", "c"), topic(POISON, "d")]
+    titles = {"a": "Corals", "b": "Noise", "c": POISON, "d": "Sea"}
+    tree = Tree(atlas.atlas(topics, titles, chosen="Reefs"))
+    points = tree.all("circle")
+    assert [point["data-id"] for point in points] == ["a", "b", "c", "d"]
+    assert "<img src=x onerror=alert(1)>" in points[2]["data-title"]
+    assert not tree.all("img")
+    assert ["faded" in group["class"] for group in tree.all("g")] == [False, True]
+    (map_, *_) = tree.all("svg")
+    assert "4 papers in 2 topics" in map_["aria-label"]
+
+
+def test_the_list_has_every_topic_with_its_size_and_papers() -> None:
+    tree = Tree(atlas.listing([topic("Reefs", "a"), topic(POISON, "b", "c")], {}, chosen="Reefs"))
+    assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "select"] == [
+        "Reefs", POISON,
+    ]  # fmt: skip
+    assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "option_select"] == [
+        "a", "b", "c",
+    ]  # fmt: skip
+    assert "1 paper<" in atlas.listing([topic("Reefs", "a")], {})
+    assert [item.get("aria-current") for item in tree.all("li") if "data-topic" in item] == [
+        "true", None,
+    ]  # fmt: skip
+
+
+def test_a_large_map_draws_some_and_says_so() -> None:
+    large = topic("Reefs", *(f"p{i}" for i in range(atlas.DRAWN * 2)))
+    html = atlas.atlas([large], {})
+    assert html.count("<circle") <= atlas.DRAWN
+    assert "1 of 2 is drawn" in html
+    assert "and 5,950 more" in atlas.listing([large], {})
+
+
+def test_an_empty_library_has_an_empty_map() -> None:
+    assert "no paper yet" in atlas.atlas([], {})
+    assert atlas.listing([], {}) == ""
+
+
+def test_a_review_links_every_claim_to_its_sentence(seeded: Assistant) -> None:
+    summary = seeded.summarize("post-training quantization")
+    papers = seeded.papers_cited(summary.citations)
+    shown = review.review(summary, papers, key="k1")
+    tree = Tree(shown + evidence(summary, papers))
+    ids = {a["id"] for _, a in tree.tags if "id" in a}
+    links = {a["href"].removeprefix("#") for a in tree.all("a") if a["href"].startswith("#")}
+    assert links <= ids
+    assert sum(i.startswith("summary-claim-") for i in ids) == len(summary.claims)
+    assert len(tree.all("mark")) == len(summary.citations)
+    downloads = [b["data-form"] for b in tree.all("button") if b.get("data-do") == "download"]
+    assert downloads == ["markdown", "bibtex", "ris", "csl-json", "csv"]
+    assert "Write anew" not in shown
+    for form in downloads:
+        tree = Tree(review.file(form, summary, papers, mark="1"))
+        assert tree.all("a")[0]["href"].startswith("data:")
+
+
+def test_a_refused_review_offers_the_nearest_topics(seeded: Assistant) -> None:
+    summary = seeded.summarize("sourdough bread fermentation")
+    tree = Tree(review.review(summary, {}))
+    assert [b["data-text"] for b in tree.all("button")] == list(summary.nearest)
+
+
+def test_a_review_under_way_shows_no_markup_of_others() -> None:
+    text = "# Reefs\n\n## Noise\n\n- **X**: a \\<b\\> ![p](http://evil) <script>1</script> [1]"
+    shown = review.writing(text, 1, 4, key="k")
+    assert "<h2>Noise</h2>" in shown
+    assert not {"img", "script", "a"} & {name for name, _ in Tree(shown).tags}
+    assert 'value="1"' in shown

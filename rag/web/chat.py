@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any
@@ -14,7 +14,7 @@ import gradio as gr
 from rag import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.records import MAX_QUERY, Answer, Exchange, Feedback
+from rag.records import MAX_QUERY, Exchange, Feedback
 from rag.retrieve import check_question
 from rag.web import dialogue
 from rag.web.dialogue import Dialogue
@@ -41,9 +41,9 @@ class Chat:
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
         self.talks = assistant.library.conversations
-        self._jobs = Jobs(assistant, at_once=AT_ONCE)
+        self._jobs: Jobs[Exchange] = Jobs("answer", at_once=AT_ONCE)
         self._beginning = threading.Lock()
-        self._watching: dict[str, Job] = {}  # what each page waits for, by its session
+        self._watching: dict[str, Job[Exchange]] = {}  # what each page waits for, by its session
         self._build()
 
     @property
@@ -113,10 +113,12 @@ class Chat:
         if job is None:
             yield {}
             return
-        yield self._conversation(job.exchange.conversation, owner) | {self.box: ""}
+        yield self._conversation(job.subject.conversation, owner) | {self.box: ""}
         yield from self._follow(job, request)
 
-    def _begin(self, question: str, conversation: str, replaced: str, owner: str) -> Job | None:
+    def _begin(
+        self, question: str, conversation: str, replaced: str, owner: str
+    ) -> Job[Exchange] | None:
         """Note a question and begin to answer it; an earlier answer is replaced when it is done.
 
         None when another page of the same conversation waits for an answer.
@@ -135,12 +137,14 @@ class Chat:
         )
         history = [e.answer for e in before if e.answer is not None]
 
-        def keep(answer: Answer) -> None:
-            self.talks.answer(exchange.id, answer)
+        def answer() -> Generator[str, None, None]:
+            stream = self.assistant.stream(question, history)
+            yield from stream
+            self.talks.answer(exchange.id, stream.answer)
 
-        return self._jobs.start(exchange, history, keep)
+        return self._jobs.start(exchange.conversation, exchange, answer())
 
-    def _follow(self, job: Job, request: gr.Request) -> Iterator[Update]:
+    def _follow(self, job: Job[Exchange], request: gr.Request) -> Iterator[Update]:
         """Show an answer as it grows, until it ends or its page turns to something else."""
         visitor, owner = request.session_hash or "", request.username or ""
         self._watching[visitor] = job
@@ -152,7 +156,7 @@ class Chat:
                     return
                 if job.text != shown and not job.done:
                     shown = job.text
-                    yield {self.live: dialogue.waiting(job.exchange.question, shown)}
+                    yield {self.live: dialogue.waiting(job.subject.question, shown)}
                     time.sleep(FRAME)
             if self._watching.get(visitor) is job and not job.stopped:
                 yield self._ended(job, owner)
@@ -160,9 +164,9 @@ class Chat:
             if self._watching.get(visitor) is job:
                 del self._watching[visitor]
 
-    def _ended(self, job: Job, owner: str) -> Update:
+    def _ended(self, job: Job[Exchange], owner: str) -> Update:
         """Show how an answer turned out."""
-        exchange, conversation = job.exchange, job.exchange.conversation
+        exchange, conversation = job.subject, job.subject.conversation
         known = self.talks.exchange(exchange.id)
         if not job.error:
             said = dialogue.status(dialogue.told(known.answer) if known and known.answer else "")
@@ -283,7 +287,7 @@ class Chat:
         exchanges = self.talks.exchanges(conversation, owner) if found else []
         job = self._jobs.of(conversation) if found else None
         if job is not None:
-            exchanges = [e for e in exchanges if e.id != job.exchange.id]
+            exchanges = [e for e in exchanges if e.id != job.subject.id]
         view = self._view(exchanges, errors, busy=job is not None)
         answers = [e.answer for e in exchanges if e.answer is not None]
         titles = [] if found else list(self.assistant.library.titles().values())
@@ -298,7 +302,7 @@ class Chat:
                 examples=suggest.examples(titles),
                 papers=len(titles),
             ),
-            self.live: dialogue.waiting(job.exchange.question, job.text) if job else missing,
+            self.live: dialogue.waiting(job.subject.question, job.text) if job else missing,
             self.sources: sources(view.exchanges, view.papers),
             self.history: self._history(conversation, owner),
             self.title: found.title if found else "",

@@ -5,27 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
-from urllib.parse import quote
-
-from markdown_it import MarkdownIt
 
 from rag import export
-from rag.citations import claims_in_place, split_end
+from rag.citations import claims_in_place
 from rag.readable import readable
-from rag.records import Answer, Claim, Conversation, Exchange, Paper
+from rag.records import Answer, Conversation, Exchange, Paper
 from rag.suggest import name_of
-from rag.web.parts import VERDICTS, button, failure, sentence_id, shown
+from rag.web.parts import KINDS, button, download, failure, marked, shown
 from rag.writing import CLOSEST, CLOSEST_ARE
 
 SHOWN = 100  # exchanges of one conversation on the page
 
-_FORMATS: Sequence[tuple[export.Format, str, str]] = (
-    ("markdown", "Markdown", "text/markdown"),
-    ("bibtex", "BibTeX", "application/x-bibtex"),
-    ("ris", "RIS", "application/x-research-info-systems"),
-    ("csl-json", "CSL-JSON", "application/vnd.citationstyles.csl+json"),
+_FORMATS: Sequence[tuple[export.Format, str, str]] = tuple(
+    (form, *KINDS[form]) for form in export.FORMATS
 )
 
 
@@ -142,7 +135,6 @@ def _answer(answer: Answer, place: str) -> str:
     if not answer.grounded and not answer.claims:
         return _abstention(answer)
     blocks: list[tuple[str, list[str]]] = []
-    titles = {citation.number: citation.title for citation in answer.citations}
     formatted = answer.mode == "llm"
     for number, (lead, claim) in enumerate(claims_in_place(answer)):
         tag, label = _block(lead)
@@ -150,7 +142,7 @@ def _answer(answer: Answer, place: str) -> str:
             blocks.append((tag or "p", []))
         identity = f"claim-{escape(place)}-{number}"
         blocks[-1][1].append(
-            shown(label) + _claim(claim, answer, titles, identity, formatted=formatted)
+            shown(label) + marked(claim, answer.citations, identity, formatted=formatted)
         )
     notice = f'<p class="notice">{shown(answer.notice)}</p>' if answer.notice else ""
     return f'<div class="answer">{_join(blocks)}{notice}</div>'
@@ -196,40 +188,6 @@ def _join(blocks: Iterable[tuple[str, list[str]]]) -> str:
             in_list = tag == "li"
         html += f"<{tag}>{''.join(parts).strip()}</{tag}>"
     return html + ("</ul>" if in_list else "")
-
-
-def _claim(
-    claim: Claim, answer: Answer, titles: Mapping[int, str], identity: str, *, formatted: bool
-) -> str:
-    body, end = split_end(claim.text)
-    text = _inline().renderInline(readable(body)) if formatted else shown(body)
-    links = "".join(
-        f'<a class="cite" href="#{_target(number, claim, answer)}" '
-        f'aria-label="Source {number}: {shown(titles.get(number, ""))}">{number}</a>'
-        for number in claim.citations
-    )
-    doubt = (
-        ""
-        if claim.support == "supported"
-        else f' <span class="doubt">{VERDICTS[claim.support]}</span>'
-    )
-    return (
-        f'<span class="claim {claim.support}" id="{identity}" tabindex="-1">{text}'
-        f"{f' <span class=cites>{links}</span>' if links else ''}{doubt}{escape(end)}</span>"
-    )
-
-
-def _target(number: int, claim: Claim, answer: Answer) -> str:
-    for place in claim.anchors:
-        if answer.citations[place].number == number:
-            return sentence_id(answer.citations[place])
-    return f"card-{number}"
-
-
-@cache
-def _inline() -> MarkdownIt:
-    """Markdown of a model's sentence: emphasis and code, no links, images or HTML."""
-    return MarkdownIt("zero").enable(["emphasis", "backticks", "strikethrough"])
 
 
 def _paragraphs(text: str) -> str:
@@ -291,13 +249,10 @@ def exports(answers: Sequence[Answer], *, exchange: str = "") -> str:
 
 def file(form: str, answers: Sequence[Answer], papers: Mapping[str, Paper], *, mark: str) -> str:
     """Return a link that holds a file, for the page's script to press; ``mark`` makes it new."""
-    for known, label, kind in _FORMATS:
+    for known, _, kind in _FORMATS:
         if known == form:
-            text = quote(export.write(known, answers, papers))
-            name = f"cited-rag{export.SUFFIXES[known]}"
-            return (
-                f'<a hidden download="{name}" data-mark="{escape(mark)}" '
-                f'href="data:{kind};charset=utf-8,{text}">{label}</a>'
+            return download(
+                export.write(known, answers, papers), export.SUFFIXES[known], kind, mark=mark
             )
     return ""
 

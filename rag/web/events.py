@@ -62,7 +62,9 @@ def handler(function: F) -> F:
     return cast(F, step)
 
 
-def _as_updates(update: Update) -> Update:
+def _as_updates(update: Update) -> Any:
+    if not update:  # Gradio takes an empty dict for a value
+        return gr.skip()
     return {
         component: value if isinstance(value, gr.blocks.Block | dict) else gr.update(value=value)
         for component, value in update.items()

@@ -1,29 +1,30 @@
-"""Answers under way: they go on when their page is reloaded or turns to something else."""
+"""Texts under way: they go on when their page is reloaded or turns to something else."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from rag.assistant import Assistant
 from rag.errors import QuestionError, RagError
-from rag.records import Answer, Exchange
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Job:
-    """One answer under way.
+class Job(Generic[T]):
+    """One text under way, about a subject.
 
     ``text`` grows; ``done`` is true at the end, with ``error`` saying what went wrong and
-    ``refused`` that there was no question in it. A job that is ``stopped`` keeps nothing.
+    ``refused`` that there was no question in it.
     """
 
-    exchange: Exchange
+    subject: T
     text: str = ""
     error: str = ""
     refused: bool = False
@@ -49,57 +50,56 @@ class Job:
             self._changed.notify_all()
 
 
-class Jobs:
-    """The answers under way, one a conversation; so many at once, the others wait."""
+class Jobs(Generic[T]):
+    """The texts under way, one a key; so many at once, the others wait."""
 
-    def __init__(self, assistant: Assistant, *, at_once: int) -> None:
-        self._assistant = assistant
-        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="answer")
-        self._running: dict[str, Job] = {}  # by conversation
+    def __init__(self, name: str, *, at_once: int) -> None:
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix=name)
+        self._running: dict[str, tuple[Job[T], Callable[[], None]]] = {}
 
-    def of(self, conversation: str) -> Job | None:
-        """Return what is being answered in a conversation, or None."""
-        return self._running.get(conversation)
+    def of(self, key: str) -> Job[T] | None:
+        """Return what is under way for a key (a conversation, a topic), or None."""
+        found = self._running.get(key)
+        return found[0] if found else None
 
     def start(
-        self, exchange: Exchange, history: Sequence[Answer], keep: Callable[[Answer], None]
-    ) -> Job:
-        """Begin to answer an exchange's question; ``keep`` is called with the finished answer."""
-        job = Job(exchange)
-        self._running[exchange.conversation] = job
-        self._pool.submit(self._run, job, history, keep)
+        self,
+        key: str,
+        subject: T,
+        parts: Generator[str, None, None],
+        *,
+        stop: Callable[[], None] = lambda: None,
+    ) -> Job[T]:
+        """Begin to write; ``parts`` yields the text and keeps what comes of it at its end.
+
+        ``stop`` is called when the job is stopped, to end a wait inside ``parts``.
+        """
+        job = Job(subject)
+        self._running[key] = job, stop
+        self._pool.submit(self._run, key, job, parts)
         return job
 
-    def stop(self, conversation: str) -> None:
-        """Stop what is being answered; a model is left at its next word."""
-        job = self._running.pop(conversation, None)
-        if job is not None:
+    def stop(self, key: str) -> None:
+        """Stop what is under way; a model is left at its next word."""
+        job, stop = self._running.pop(key, (None, None))
+        if job is not None and stop is not None:
             job.stopped = True
             job.end()
+            stop()
 
-    def _run(self, job: Job, history: Sequence[Answer], keep: Callable[[Answer], None]) -> None:
+    def _run(self, key: str, job: Job[T], parts: Generator[str, None, None]) -> None:
         try:
-            if not job.stopped:
-                self._write(job, history, keep)
+            while not job.stopped and (part := next(parts, None)) is not None:
+                job.add(part)
         except QuestionError as error:
             job.error, job.refused = str(error), True
         except RagError as error:
             job.error = str(error)
         except Exception:  # noqa: BLE001  # the page must stay usable whatever happens
-            _log.exception("answering failed")
+            _log.exception("writing failed")
             job.error = "An internal error; the terminal of the server shows it."
         finally:
-            if self._running.get(job.exchange.conversation) is job:
-                del self._running[job.exchange.conversation]
+            parts.close()
+            if self.of(key) is job:
+                del self._running[key]
             job.end()
-
-    def _write(self, job: Job, history: Sequence[Answer], keep: Callable[[Answer], None]) -> None:
-        stream = self._assistant.stream(job.exchange.question, history)
-        parts = iter(stream)
-        for part in parts:
-            if job.stopped:
-                parts.close()
-                return
-            job.add(part)
-        if not job.stopped:
-            keep(stream.answer)

@@ -46,9 +46,10 @@
 
   // Where the focus goes once what was pressed has been done; a touch screen keeps its keyboard down.
   const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], #note [data-do]": "#question textarea" };
+  const atlasAfter = { "#map [data-do], #topics [data-do=option_select], #grounds [data-do], .review details [data-do]": "#place .card" };
   const shelfAfter = { "#papers [data-do=select], #paper [data-do]": "#paper .card, #paper .failure button" };
   function focusLater(pressed) {
-    for (const [what, where] of Object.entries({ ...focusAfter, ...shelfAfter })) {
+    for (const [what, where] of Object.entries({ ...focusAfter, ...shelfAfter, ...atlasAfter })) {
       if (!pressed.closest(what)) continue;
       if (where.startsWith("#question") && !matchMedia("(pointer: fine)").matches) continue;
       setTimeout(() => {
@@ -102,23 +103,69 @@
     last = id;
   }
 
-  let started = false;
+  // The map: a paper's title beside the pointer; a topic of the list stands out among the points.
+  function tip(event) {
+    let place = document.getElementById("map-tip");
+    if (!place) {
+      place = document.createElement("div");
+      place.id = "map-tip";
+      place.setAttribute("aria-hidden", "true");
+      document.body.append(place);
+    }
+    const over = event.pointerType === "mouse" && event.target.closest;
+    const point = over ? event.target.closest(".atlas circle") : null;
+    place.textContent = point ? point.dataset.title : "";
+    if (!point) return;
+    const left = Math.min(event.clientX + 12, innerWidth - place.offsetWidth - 8);
+    place.style.left = Math.max(left, 8) + "px";
+    const above = event.clientY - place.offsetHeight - 12;
+    place.style.top = (above > 4 ? above : event.clientY + 16) + "px";
+  }
+  function point(event) {
+    const map = document.querySelector("svg.atlas");
+    const topic = event.target.closest && event.target.closest(".topics > [data-topic]");
+    if (!map) return;
+    map.classList.toggle("pointed", !!topic);
+    for (const group of map.querySelectorAll(".points")) {
+      group.classList.toggle("on", !!topic && group.dataset.topic === topic.dataset.topic);
+    }
+  }
+  document.addEventListener("pointermove", tip);
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, point);
+
+  // On a narrow page the review begins below the map: go there when it does.
+  let reviewed = "";
+  function turnToReview() {
+    const now = document.querySelector("#growing .streaming, #review .review");
+    const key = now ? now.dataset.key || "" : "";
+    if (!key || key === reviewed) return;
+    reviewed = key;
+    const top = document.getElementById("reviewing").getBoundingClientRect().top;
+    if (top < 0 || top > innerHeight / 2) document.getElementById("reviewing").scrollIntoView();
+  }
+
+  // What a place does when its content changes. Tabs are drawn when they are first turned to.
+  let pressed = "";
+  function press(records) {
+    const file = records[0].target.closest("#file, #review-file");
+    const link = file && file.querySelector("a[download]");
+    if (!link || link.dataset.mark === pressed) return; // still the file before
+    pressed = link.dataset.mark;
+    link.click();
+  }
+  function talk() {
+    follow();
+    reveal();
+  }
+  const duties = { dialogue: talk, live: talk, file: press, "review-file": press, growing: turnToReview, review: turnToReview };
+  const watched = new WeakSet();
   function watch() {
-    const dialogue = document.getElementById("dialogue");
-    const file = document.getElementById("file");
-    const live = document.getElementById("live");
-    if (!dialogue || !live || !file || started) return;
-    started = true;
-    const observer = new MutationObserver(() => {
-      follow();
-      reveal();
-    });
-    new MutationObserver(() => {
-      const link = file.querySelector("a[download]");
-      if (link) link.click();
-    }).observe(file, { childList: true, subtree: true });
-    observer.observe(dialogue, { childList: true, subtree: true });
-    observer.observe(live, { childList: true, subtree: true });
+    for (const [id, duty] of Object.entries(duties)) {
+      const place = document.getElementById(id);
+      if (!place || watched.has(place)) continue;
+      watched.add(place);
+      new MutationObserver(duty).observe(place, { childList: true, subtree: true });
+    }
   }
   new MutationObserver(watch).observe(document.documentElement, { childList: true, subtree: true });
 

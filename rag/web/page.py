@@ -9,6 +9,7 @@ from rag.web import dialogue
 from rag.web.chat import Chat
 from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library import LibraryTab
+from rag.web.topics import TopicsTab
 
 WAITING = 100  # questions that may wait; the next one is told to come back
 KEPT = 3600  # seconds an uploaded file is kept
@@ -24,9 +25,12 @@ def build(assistant: Assistant) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat"):
                 chat = Chat(assistant)
+            with gr.Tab("Topics", id="topics-tab") as turned_to:
+                topics = TopicsTab(assistant)
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
         library.wire()
+        topics.wire(turned_to.select)
 
         @handler
         def open_page(request: gr.Request) -> Update:

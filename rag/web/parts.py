@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from html import escape
+from urllib.parse import quote
 
-from rag.citations import address
+from markdown_it import MarkdownIt
+
+from rag.citations import address, split_end
 from rag.readable import readable
-from rag.records import Citation, Paper, Support
+from rag.records import Citation, Claim, Paper, Support
+
+# What each export is called, and its media type.
+KINDS: Mapping[str, tuple[str, str]] = {
+    "markdown": ("Markdown", "text/markdown"),
+    "bibtex": ("BibTeX", "application/x-bibtex"),
+    "ris": ("RIS", "application/x-research-info-systems"),
+    "csl-json": ("CSL-JSON", "application/vnd.citationstyles.csl+json"),
+    "csv": ("CSV of the table", "text/csv"),
+}
 
 VERDICTS: Mapping[Support, str] = {
     "supported": "supported",
@@ -34,9 +47,64 @@ def button(action: str, label: str, *, pressed: bool | None = None, **data: str)
     return f'<button type="button" data-do="{action}"{attributes}>{shown(label)}</button>'
 
 
-def sentence_id(citation: Citation) -> str:
-    """Return the id of a cited sentence on the page, which its links lead to."""
-    return f"s-{citation.number}-{'title' if citation.start < 0 else citation.start}"
+def sentence_id(citation: Citation, scope: str = "") -> str:
+    """Return the id of a cited sentence on the page, which its links lead to.
+
+    ``scope`` tells the tabs apart, which show papers of the same numbers.
+    """
+    return f"{scope}s-{citation.number}-{'title' if citation.start < 0 else citation.start}"
+
+
+def marked(
+    claim: Claim,
+    citations: Sequence[Citation],
+    identity: str,
+    *,
+    formatted: bool = False,
+    scope: str = "",
+) -> str:
+    """Show a claim with links to the sentences it rests on and what was made of it.
+
+    ``formatted`` is for what a model writes: emphasis and code are shown as such.
+    """
+    body, end = split_end(claim.text)
+    text = _inline().renderInline(readable(body)) if formatted else shown(body)
+    titles = {citation.number: citation.title for citation in citations}
+    links = "".join(
+        f'<a class="cite" href="#{_target(number, claim, citations, scope)}" '
+        f'aria-label="Source {number}: {shown(titles.get(number, ""))}">{number}</a>'
+        for number in claim.citations
+    )
+    doubt = (
+        ""
+        if claim.support == "supported"
+        else f' <span class="doubt">{VERDICTS[claim.support]}</span>'
+    )
+    return (
+        f'<span class="claim {claim.support}" id="{identity}" tabindex="-1">{text}'
+        f"{f' <span class=cites>{links}</span>' if links else ''}{doubt}{escape(end)}</span>"
+    )
+
+
+def _target(number: int, claim: Claim, citations: Sequence[Citation], scope: str) -> str:
+    for place in claim.anchors:
+        if citations[place].number == number:
+            return sentence_id(citations[place], scope)
+    return f"{scope}card-{number}"
+
+
+@cache
+def _inline() -> MarkdownIt:
+    """Markdown of a model's sentence: emphasis and code, no links, images or HTML."""
+    return MarkdownIt("zero").enable(["emphasis", "backticks", "strikethrough"])
+
+
+def download(text: str, suffix: str, kind: str, *, mark: str) -> str:
+    """Return a link that holds a file, for the page's script to press; ``mark`` makes it new."""
+    return (
+        f'<a hidden download="cited-rag{suffix}" data-mark="{escape(mark)}" '
+        f'href="data:{kind};charset=utf-8,{quote(text)}">{escape(suffix)}</a>'
+    )
 
 
 def meta(paper: Paper) -> str:

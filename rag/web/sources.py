@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from rag.records import Citation, Claim, Exchange, Hit, Paper
-from rag.web.parts import VERDICTS, meta, sentence_id, shown
+from rag.records import Citation, Claim, Exchange, Hit, Paper, Summary
+from rag.web.parts import VERDICTS, button, meta, sentence_id, shown
 
 
 def sources(exchanges: Sequence[Exchange], papers: Mapping[str, Paper]) -> str:
@@ -32,6 +32,24 @@ def sources(exchanges: Sequence[Exchange], papers: Mapping[str, Paper]) -> str:
     return "".join(parts)
 
 
+def evidence(summary: Summary, papers: Mapping[str, Paper]) -> str:
+    """Show the papers behind a summary: those it cites, and those near its topic."""
+    uses: dict[int, list[_Use]] = {}
+    for number, claim in enumerate(summary.claims):
+        _note(uses, claim, summary.citations, f"{SUMMARY}claim-{number}")
+    cards = "".join(_card(number, uses[number], papers, SUMMARY) for number in sorted(uses))
+    left = "".join(
+        f"<li><strong>{button('option_select', paper.title, id=paper.paper_id)}</strong>"
+        f'<p class="reason">{shown(paper.reason)}</p></li>'
+        for paper in summary.coverage.left_out
+    )
+    label = f"Near the topic, not used ({len(summary.coverage.left_out)})"
+    return cards + (_folded(label, f"<ul>{left}</ul>") if left else "")
+
+
+SUMMARY = "summary-"  # what ids of the summary's tab begin with
+
+
 @dataclass(frozen=True, slots=True)
 class _Use:
     """One claim that rests on a paper: the citation, the claim, and where it stands."""
@@ -47,21 +65,26 @@ def _by_number(exchanges: Sequence[Exchange]) -> dict[int, list[_Use]]:
         answer = exchange.answer
         for number, claim in enumerate(answer.claims if answer else ()):
             assert answer is not None
-            for place in claim.anchors:
-                citation = answer.citations[place]
-                use = _Use(citation, claim, f"claim-{exchange.id}-{number}")
-                found.setdefault(citation.number, []).append(use)
+            _note(found, claim, answer.citations, f"claim-{exchange.id}-{number}")
     return found
 
 
-def _card(number: int, uses: Sequence[_Use], papers: Mapping[str, Paper]) -> str:
+def _note(
+    uses: dict[int, list[_Use]], claim: Claim, citations: Sequence[Citation], place: str
+) -> None:
+    for anchor in claim.anchors:
+        citation = citations[anchor]
+        uses.setdefault(citation.number, []).append(_Use(citation, claim, place))
+
+
+def _card(number: int, uses: Sequence[_Use], papers: Mapping[str, Paper], scope: str = "") -> str:
     citation = uses[0].citation
     bare = Paper(citation.paper_id, citation.title, "", url=citation.url)
     paper = papers.get(citation.paper_id, bare)
     cited = {use.citation.start: use.citation for use in uses}
     title = shown(paper.title)
     if -1 in cited:
-        title = f'<mark id="{sentence_id(cited[-1])}" tabindex="-1">{title}</mark>'
+        title = f'<mark id="{sentence_id(cited[-1], scope)}" tabindex="-1">{title}</mark>'
     checks = "".join(
         f'<li class="{use.claim.support}"><span class="verdict">'
         f"{VERDICTS[use.claim.support]}</span> "
@@ -69,23 +92,22 @@ def _card(number: int, uses: Sequence[_Use], papers: Mapping[str, Paper]) -> str
         for use in {use.place: use for use in uses}.values()
     )
     return (
-        f'<section class="card" id="card-{number}" tabindex="-1" '
-        f'aria-labelledby="card-{number}-title"><h4 id="card-{number}-title">'
+        f'<section class="card" id="{scope}card-{number}" tabindex="-1" '
+        f'aria-labelledby="{scope}card-{number}-title"><h4 id="{scope}card-{number}-title">'
         f'<span class="number">{number}</span> {title}</h4>{meta(paper)}'
-        f'<p class="abstract">{_highlighted(paper.abstract, cited.values())}</p>'
+        f'<p class="abstract">{_highlighted(paper.abstract, cited.values(), scope)}</p>'
         f'<ul class="checks" aria-label="Claims that rest on this paper">{checks}</ul></section>'
     )
 
 
-def _highlighted(abstract: str, cited: Iterable[Citation]) -> str:
+def _highlighted(abstract: str, cited: Iterable[Citation], scope: str) -> str:
     html, at = "", 0
     for citation in sorted(cited, key=lambda c: c.start):
         if citation.start < at or abstract[citation.start : citation.end] != citation.sentence:
             continue  # the title, or a sentence of a text that has changed since
         html += shown(abstract[at : citation.start])
-        html += (
-            f'<mark id="{sentence_id(citation)}" tabindex="-1">{shown(citation.sentence)}</mark>'
-        )
+        identity = sentence_id(citation, scope)
+        html += f'<mark id="{identity}" tabindex="-1">{shown(citation.sentence)}</mark>'
         at = citation.end
     return html + shown(abstract[at:])
 

@@ -1,0 +1,309 @@
+"""The topics tab: the map of the library, its topics, and the review of one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rag.assistant import Assistant
+from rag.errors import QuestionError, RagError
+from rag.records import MAX_QUERY, Summary, Topic
+from rag.retrieve import check_question
+from rag.web import atlas, dialogue, review
+from rag.web.events import QUIETLY, Update, data, handler, html
+from rag.web.jobs import Job, Jobs
+from rag.web.parts import failure
+from rag.web.sources import evidence
+
+AT_ONCE = 4  # summaries written at the same time; the others wait
+WATCHED = 16  # summaries shown as they grow
+FRAME = 0.1  # seconds between two updates of a streaming summary
+GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
+KEPT = 100  # finished summaries kept in memory, about 100 kB each
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Subject:
+    """What a summary is about, how far its sections are, and the summary in the end."""
+
+    topic: str | Topic
+    done: int = 0
+    total: int = 0
+    summary: Summary | None = None
+
+    @property
+    def name(self) -> str:
+        """What the topic is called."""
+        return self.topic if isinstance(self.topic, str) else self.topic.label
+
+    @property
+    def chosen(self) -> str:
+        """The id of a topic of the map, empty for one that was typed."""
+        return "" if isinstance(self.topic, str) else self.topic.id
+
+
+class TopicsTab:
+    """The topics of one assistant's library; reviews are shared by all who ask for the same."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self._jobs: Jobs[Subject] = Jobs("summary", at_once=AT_ONCE)
+        self._finished: OrderedDict[str, Subject] = OrderedDict()
+        self._beginning = threading.Lock()
+        self._watching: dict[str, str] = {}  # the summary each page waits for, by its session
+        self._build()
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return what the handlers may change."""
+        return [
+            self.map, self.list, self.live, self.review, self.paper, self.sources, self.box,
+            self.current, self.send, self.halt,
+        ]  # fmt: skip
+
+    @handler
+    def open(self, current: str) -> Iterator[Update]:
+        """Draw the map when the tab is turned to; finding the topics may take a moment."""
+        yield {} if current else {self.live: dialogue.status("Finding the topics …")}
+        try:
+            topics, titles = self.assistant.topics(), self.assistant.library.titles()
+        except RagError as error:
+            yield {self.map: failure(str(error)), self.live: ""}
+            return
+        subject = self._finished.get(current)
+        chosen = subject.chosen if subject else ""
+        yield {
+            self.map: atlas.atlas(topics, titles, chosen=chosen),
+            self.list: atlas.listing(topics, titles, chosen=chosen),
+            self.live: "",
+        }
+
+    @handler
+    def read(self, event: gr.EventData) -> Update:
+        """Show one paper."""
+        return {self.paper: review.paper(self.assistant.library.paper(data(event, "id")))}
+
+    @handler
+    def leave(self) -> Update:
+        """Close the paper."""
+        return {self.paper: ""}
+
+    @handler
+    def choose(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Review a topic of the map."""
+        found = [topic for topic in self.assistant.topics() if topic.id == data(event, "id")]
+        if not found:
+            yield {self.live: failure("This topic is no longer here; turn to the tab again.")}
+            return
+        yield from self._show(found[0], request)
+
+    @handler
+    def pick(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Open a paper that the review names, or review a nearby topic that it offers."""
+        if paper := data(event, "id"):
+            yield {self.paper: review.paper(self.assistant.library.paper(paper))}
+            return
+        label = data(event, "text")
+        found = [topic for topic in self.assistant.topics() if topic.label == label]
+        yield from self._show(found[0] if found else label, request)
+
+    @handler
+    def ask(self, topic: str, request: gr.Request) -> Iterator[Update]:
+        """Review a topic that was typed."""
+        yield from self._show(" ".join(topic.split()), request)
+
+    @handler
+    def anew(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Write a review once more."""
+        before = self._finished.pop(data(event, "id"), None)
+        if before is None:
+            yield {self.live: failure("This review is no longer here; ask for its topic again.")}
+            return
+        yield from self._show(before.topic, request)
+
+    @handler
+    def stop(self, current: str) -> Update:
+        """Stop what is being written; those who watch it tell so."""
+        self._jobs.stop(current)
+        return {}
+
+    @handler
+    def carry_away(self, event: gr.EventData) -> Update:
+        """Make a file of a review, of its table, or of the papers it cites."""
+        subject = self._finished.get(data(event, "id"))
+        if subject is None or subject.summary is None:
+            return {self.live: failure("This review is no longer here; ask for its topic again.")}
+        papers = self.assistant.papers_cited(subject.summary.citations)
+        mark = str(time.monotonic_ns())
+        return {self.file: review.file(data(event, "form"), subject.summary, papers, mark=mark)}
+
+    def _show(self, topic: str | Topic, request: gr.Request) -> Iterator[Update]:
+        """Show the review of a topic: at once if it is there, else as it is written."""
+        visitor = request.session_hash or ""
+        try:
+            check_question(topic if isinstance(topic, str) else topic.label)
+        except QuestionError as error:
+            yield {self.live: failure(str(error).replace("question", "topic"))}
+            return
+        key = self._key(topic)
+        self._watching[visitor] = key
+        if key not in self._finished:
+            with self._beginning:
+                job = self._jobs.of(key) or self._begin(key, topic)
+            yield self._begun(key, job.subject)
+            yield from self._follow(visitor, key, job)
+            return
+        yield self._ended(key, self._finished[key])
+
+    def _key(self, topic: str | Topic) -> str:
+        """Name a review by what shapes it: the topic, its papers, and the library's state."""
+        parts = (topic,) if isinstance(topic, str) else (topic.label, *topic.paper_ids)
+        version = self.assistant.library.version()
+        return hashlib.sha256(repr((version.sequence, parts)).encode()).hexdigest()[:16]
+
+    def _begin(self, key: str, topic: str | Topic) -> Job[Subject]:
+        subject = Subject(topic)
+
+        def progress(_what: str, done: int, total: int) -> None:
+            subject.done, subject.total = done, total
+
+        stream = self.assistant.stream_summary(topic, progress=progress)
+
+        def parts() -> Generator[str, None, None]:
+            yield from stream
+            if not stream.finished:  # it was stopped
+                return
+            subject.summary = stream.summary
+            self._finished[key] = subject
+            while len(self._finished) > KEPT:
+                self._finished.popitem(last=False)
+
+        return self._jobs.start(key, subject, parts(), stop=stream.stop)
+
+    def _follow(self, visitor: str, key: str, job: Job[Subject]) -> Iterator[Update]:
+        """Show a review as it grows, until it ends or its page turns to something else."""
+        subject, shown, done = job.subject, "", 0
+        while not job.done:
+            job.wait(shown, GLANCE)
+            if self._watching.get(visitor) != key:
+                return
+            if (job.text, subject.done) != (shown, done) and not job.done:
+                shown, done = job.text, subject.done
+                yield {self.live: review.writing(shown, done, subject.total, key=key)}
+                time.sleep(FRAME)
+        if self._watching.get(visitor) != key:
+            return
+        if not job.stopped and not job.error:
+            yield self._ended(key, subject)
+            return
+        said = '<p class="hint" role="status">Stopped.</p>'
+        yield {
+            self.current: "",
+            self.live: said if job.stopped else failure(job.error),
+            self.send: gr.Button(visible=True),
+            self.halt: gr.Button(visible=False),
+        }
+
+    def _begun(self, key: str, subject: Subject) -> Update:
+        return {
+            self.current: key,
+            self.box: subject.name,
+            self.live: review.writing("", 0, 0, key=key),
+            self.review: "",
+            self.sources: "",
+            self.paper: "",
+            self.send: gr.Button(visible=False),
+            self.halt: gr.Button(visible=True),
+            **self._marked(subject),
+        }
+
+    def _ended(self, key: str, subject: Subject) -> Update:
+        """Show a finished review with its sources."""
+        summary = subject.summary
+        assert summary is not None
+        papers = self.assistant.papers_cited(summary.citations)
+        again = self.assistant.model is not None
+        return {
+            self.current: key,
+            self.box: subject.name,
+            self.live: dialogue.status(review.told(summary)),
+            self.review: review.review(summary, papers, key=key, again=again),
+            self.sources: evidence(summary, papers),
+            self.paper: "",
+            self.send: gr.Button(visible=True),
+            self.halt: gr.Button(visible=False),
+            **self._marked(subject),
+        }
+
+    def _marked(self, subject: Subject) -> Update:
+        """Mark the topic of a review on the map and in the list."""
+        topics, titles = self.assistant.topics(), self.assistant.library.titles()
+        return {
+            self.map: atlas.atlas(topics, titles, chosen=subject.chosen),
+            self.list: atlas.listing(topics, titles, chosen=subject.chosen),
+        }
+
+    def _build(self) -> None:
+        with gr.Row(elem_id="atlas"):
+            with gr.Column(scale=2, min_width=320, elem_id="places"):
+                self.map = html('<p class="loading">Finding the topics …</p>', elem_id="map")
+                self.list = html(elem_id="topics")
+            with gr.Column(scale=3, min_width=320, elem_id="reviewing"):
+                with gr.Row(elem_id="naming"):
+                    self.box = gr.Textbox(
+                        label="Topic",
+                        show_label=False,
+                        placeholder="A topic in a few words",
+                        max_lines=3,
+                        max_length=MAX_QUERY,
+                        scale=1,
+                        elem_id="topic",
+                    )
+                    self.send = gr.Button(
+                        "Review", variant="primary", min_width=80, scale=0, elem_id="summarize"
+                    )
+                    self.halt = gr.Button(
+                        "Stop", visible=False, min_width=80, scale=0, elem_id="halt"
+                    )
+                self.live = html(elem_id="growing")
+                self.review = html(review.welcome(), elem_id="review")
+            with gr.Column(scale=2, min_width=320, elem_id="evidence"):
+                html("<h2>Sources</h2>", elem_id="evidence-title")
+                self.paper = html(elem_id="place")
+                self.sources = html(
+                    '<p class="hint">The sources of a review appear here.</p>', elem_id="grounds"
+                )
+        self.file = html(elem_id="review-file")
+        self.current = gr.Textbox(visible="hidden", elem_id="current-review", label="Review id")
+
+    def wire(self, turned_to: Any) -> None:
+        """Join the events to their handlers; ``turned_to`` is the event of the tab being chosen."""
+        tab = self.outputs
+        watching: dict[str, Any] = {
+            "concurrency_limit": WATCHED,
+            "concurrency_id": "reviewing",
+            "trigger_mode": "multiple",
+            **QUIETLY,
+        }
+        turned_to(self.open, [self.current], tab, **QUIETLY)
+        self.map.select(self.read, None, tab, **QUIETLY)
+        self.list.select(self.choose, None, tab, **watching)
+        for place in (self.list, self.sources):
+            place.option_select(self.read, None, tab, **QUIETLY)
+        self.review.option_select(self.pick, None, tab, **watching)
+        self.review.retry(self.anew, None, tab, **watching)
+        self.review.download(self.carry_away, None, [self.file, self.live], **QUIETLY)
+        self.paper.clear(self.leave, None, tab, **QUIETLY)
+        self.box.submit(self.ask, [self.box], tab, **watching)
+        self.send.click(self.ask, [self.box], tab, **watching)
+        self.halt.click(self.stop, [self.current], tab, **QUIETLY)
