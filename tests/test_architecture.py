@@ -67,6 +67,7 @@ GATES: dict[str, set[str]] = {
     "rich": {"cli"},
     "sklearn": {"topics"},
     "scipy": {"topics"},
+    "threadpoolctl": {"topics"},
     "dotenv": set(),
     "gradio": {"web"},
     "fastapi": {"web"},
