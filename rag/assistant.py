@@ -391,7 +391,8 @@ class Assistant:
         if self.model is not None:
             outline, section = prompts.load("outline"), prompts.load("section")
             author = Author(self.model, self._grounder, outline, section)
-        return Summarizer(self._library, self.embedder, self.paper_retriever, author, self.topics)
+        nearest = self._atlas.topics_at_hand
+        return Summarizer(self._library, self.embedder, self.paper_retriever, author, nearest)
 
     @cached_property
     def _atlas(self) -> Atlas:

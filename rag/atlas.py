@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,15 @@ _LONGEST = 60  # characters of a label
 _LINE = re.compile(r"^\W*(\d{1,3})\s*[:.)|–—-]+\s*(.+)$")
 
 
+@dataclass(slots=True)
+class _Known:
+    """The topics of one state of the library, and whether a model has named them."""
+
+    version: Version
+    topics: list[Topic]
+    named: bool
+
+
 class Atlas:
     """Finds the topics of a library; safe to share between threads."""
 
@@ -37,7 +46,7 @@ class Atlas:
         self._model = model
         self._prompt = prompt
         self._finding = threading.Lock()
-        self._known: tuple[Version, list[Topic]] | None = None
+        self._known: _Known | None = None
 
     def topics(self) -> list[Topic]:
         """Return the topics, the largest first; the same ones until the library changes.
@@ -47,10 +56,22 @@ class Atlas:
                 labels as the papers' words give them.
         """
         with self._finding:
-            version = self._library.version()
-            if self._known is None or self._known[0] != version:
-                self._known = (version, self._named(self._found(version)))
-            return list(self._known[1])
+            known = self._at_hand()
+            if not known.named:
+                known.topics = self._named(known.topics)
+                known.named = True
+            return list(known.topics)
+
+    def topics_at_hand(self) -> list[Topic]:
+        """Return the topics by the labels there are, without asking a model for better ones."""
+        with self._finding:
+            return list(self._at_hand().topics)
+
+    def _at_hand(self) -> _Known:
+        version = self._library.version()
+        if self._known is None or self._known.version != version:
+            self._known = _Known(version, self._found(version), named=self._model is None)
+        return self._known
 
     def _found(self, version: Version) -> list[Topic]:
         ids = list(self._library.titles())
@@ -102,7 +123,7 @@ class Atlas:
         finally:
             reply.close()
         labels = dict(_labels(reply.text))
-        taken: set[str] = set()
+        taken = {topic.label.casefold() for topic in topics}  # one that is kept is not given away
         named = []
         for number, (topic, known) in enumerate(zip(topics, titles, strict=True), 1):
             label = labels.get(number, "")

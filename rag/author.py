@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from rag.citations import Reader, Source, ranks
 from rag.drafting import Draft, Statement, as_data, fitting, source_lines
@@ -20,6 +21,8 @@ from rag.readable import readable
 from rag.records import Usage
 
 _LONGEST_LABEL = 80  # characters
+_MOST_THEMES = 5
+_MOST_STATEMENTS = 30  # of one section; a model that goes on and on is cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +92,13 @@ class Author:
             failure = str(error)
         finally:
             reply.close()
-        draft = Draft(self._grounder, [source.paper.id for source in known])
+        draft = Draft(self._grounder, [source.paper.id for source in known], elsewhere=False)
         themes, prose = _themes(reply.text, len(known))
-        said = [] if failure else list(draft.read_text(prose, Reader(known)))
+        found = [] if failure else draft.read_text(prose, Reader(known))
+        said = [one for one in found if one.anchors and one.support != "unsupported"]
         usage = Usage(reply.input_tokens, reply.output_tokens)
-        if not failure and not any(statement.anchors for statement in said):
-            said, failure = [], f"the outline of {self.model.name} rests on no source sentence"
+        if not failure and not said:
+            failure = f"the outline of {self.model.name} rests on no source sentence"
         return Written(said, failure, draft.refused, usage, draft.counts), themes
 
     def write(self, topic: str, task: Task, stopped: threading.Event) -> Written:
@@ -111,10 +115,12 @@ class Author:
             task=task.ask,
         )
         written = Written()
-        draft = Draft(self._grounder, [source.paper.id for source in sources], stopped=stopped)
+        hits = [source.paper.id for source in sources]
+        draft = Draft(self._grounder, hits, elsewhere=False, stopped=stopped)
         reply = self.model.reply(self.section.system, user)
         try:
-            written.statements.extend(draft.read(reply, Reader(sources)))
+            statements = draft.read(reply, Reader(sources))
+            written.statements.extend(islice(statements, _MOST_STATEMENTS))
         except ModelKeyError:
             raise
         except ModelError as error:
@@ -136,22 +142,32 @@ class Author:
 
 # -- a model's outline ---------------------------------------------------------------------------
 
-_THEME = re.compile(
-    r"^[\W_]*theme\b[\s\d]*[:.–—-]?\s*(.+?)\s*[|:]\s*([^|:]*\bP\s?\d.*)$", re.IGNORECASE
-)
+_LONGEST_LINE = 400  # characters of a theme; the rest is not read
+_MARK = re.compile(r"\W*(?:\d{1,2}[.)]\W*)?theme\b", re.IGNORECASE)
+_FIRST_ID = re.compile(r"\b[Pp] ?\d")
 
 
 def _themes(reply: str, papers: int) -> tuple[list[Group], str]:
-    """Split an outline into its themes and the rest; papers that do not exist are left out."""
+    """Split an outline into its themes and the rest; papers that do not exist are left out.
+
+    A theme is a line such as "THEME: a title | P1 P3", however it is dressed up; a line that starts
+    like one and names no paper is dropped.
+    """
     themes: list[Group] = []
     prose: list[str] = []
     for line in reply.splitlines():
-        found = _THEME.match(line)
-        if not found:
+        short = " ".join(line[:_LONGEST_LINE].split())
+        start = _MARK.match(short)
+        if not start:
             prose.append(line)
             continue
-        label = " ".join(readable(found[1]).strip("*_\"“”'` ").split())
-        places = tuple(rank - 1 for rank in ranks(found[2]) if 0 < rank <= papers)
-        if label and len(label) <= _LONGEST_LABEL and places:
-            themes.append(Group(label, places))
+        found = _FIRST_ID.search(short, start.end())
+        if found:
+            label = readable(short[start.end() : found.start()]).strip(_DRESS)
+            places = tuple(rank - 1 for rank in ranks(short[found.start() :]) if 0 < rank <= papers)
+            if label and len(label) <= _LONGEST_LABEL and places and len(themes) < _MOST_THEMES:
+                themes.append(Group(label, places))
     return themes, "\n".join(prose)
+
+
+_DRESS = "*_\"“”'`|:.–—-()[]# 0123456789"

@@ -153,8 +153,11 @@ def summarize(
     ] = None,
 ) -> None:
     """Review a topic: its themes, what each paper contributes, how they compare."""
+    from rag.errors import InputError
     from rag.records import to_json
 
+    if as_json and export is not None:
+        raise InputError("--json and --export are two forms of the same; choose one")
     with _progress() as progress, _assistant() as assistant:
         summary = assistant.summarize(topic, progress=progress)
         if export is not None:

@@ -29,12 +29,14 @@ class Statement:
 class Draft:
     """A text of a model under way, and what had to be put right in it.
 
-    ``hits`` are the ids of the papers whose sentences are looked at first. ``refused`` is true when
-    the model says that its sources do not tell. Reading ends once ``stopped`` is set.
+    ``hits`` are the ids of the papers whose sentences are looked at first; the others only with
+    ``elsewhere``. ``refused`` is true when the model says that its sources do not tell. Reading
+    ends once ``stopped`` is set.
     """
 
     grounder: Grounder
     hits: Sequence[str]
+    elsewhere: bool = True
     refused: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
@@ -79,7 +81,9 @@ class Draft:
         if is_no_answer(piece.text) and not piece.anchors:
             self.refused = not self._given
             return
-        checked = self.grounder.check(piece.text, piece.anchors, self.hits)
+        checked = self.grounder.check(
+            piece.text, piece.anchors, self.hits, elsewhere=self.elsewhere
+        )
         if checked.moved:
             self.counts["moved" if piece.anchors else "found"] += 1
         self.counts["unsupported"] += checked.support == "unsupported"

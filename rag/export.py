@@ -180,7 +180,7 @@ def as_markdown(claim: Claim) -> str:
     markers = "".join(f"[{number}]" for number in claim.citations)
     doubt = "" if claim.support == "supported" else f"({claim.support})"
     tail = " ".join(part for part in (markers, doubt) if part)
-    return escaped(readable(body)) + (f" {tail}" if tail else "") + end
+    return escaped(one_line(body)) + (f" {tail}" if tail else "") + end
 
 
 def one_line(text: str) -> str:
@@ -190,7 +190,7 @@ def one_line(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Escape what Markdown would read as markup: a paper's text must not become links or HTML."""
-    return _MARKDOWN.sub(r"\\\g<0>", text)
+    return _NUMBERED.sub(r"\1\\.", _MARKDOWN.sub(r"\\\g<0>", text))
 
 
 # -- inside --------------------------------------------------------------------------------------
@@ -202,7 +202,8 @@ _WRITERS: Mapping[Format, Callable[[Sequence[Reference]], str]] = {
 }
 # A word with a capital after its first character, or a digit beside a capital: "VideoMAE", "V2".
 _CAPITALS = re.compile(r"(?<![\\\w{-])(?=[\w-]*[A-Z])(?:\w[\w-]*[A-Z][\w-]*|[A-Z][\w-]*\d[\w-]*)")
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|^[#+-](?=\s)|^\d+(?=\.\s)", re.MULTILINE)
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|^[#+=-](?=[\s=-]|$)", re.MULTILINE)
+_NUMBERED = re.compile(r"^(\d+)\.(?=\s|$)", re.MULTILINE)  # a digit itself cannot be escaped
 # BibTeX counts braces behind a backslash too, so a lone one is written by name.
 _LATEX = {
     "\\": r"\textbackslash{}",

@@ -50,8 +50,15 @@ class Grounder:
         self._retriever = retriever
         self._judge = judge
 
-    def check(self, claim: str, anchors: Sequence[Anchor], hits: Sequence[str]) -> Checked:
-        """Check a claim against its anchors; look among the hits (paper ids), then in the library.
+    def check(
+        self,
+        claim: str,
+        anchors: Sequence[Anchor],
+        hits: Sequence[str],
+        *,
+        elsewhere: bool = True,
+    ) -> Checked:
+        """Check a claim against its anchors; look among the hits (paper ids), then ``elsewhere``.
 
         Numbers, negations and directions decide first, then words and meaning, then the judge. A
         claim that stays unsupported keeps the anchors that are at least about it, so that a reader
@@ -68,7 +75,7 @@ class Grounder:
             return Checked((near[0],), "supported", moved=True)
         if near is None and not cited.faults and (wider := self._widened(claim, anchors, vector)):
             return Checked(wider, "supported")
-        if near is None:
+        if near is None and elsewhere:
             near = self._best(claim, vector, self._elsewhere(claim, hits), anchors, floor)
         if near is not None:
             return Checked((near[0],), "supported", moved=True)

@@ -17,6 +17,7 @@ from rag.rhetoric import (
     leans,
     name_and_claim,
     proposes,
+    reports_outcome,
     roles,
     speaks_of_itself,
     without_connective,
@@ -35,7 +36,7 @@ _PIVOTS = 5  # best papers that the others are compared with
 _POOL = 40  # papers whose median score is the background, and whose mean is what all share
 LEAD = 0.3
 _NEAR_LEAD = 0.15  # from here on a paper is near the topic
-_FEWEST = 2
+_FEWEST = 1
 _SAMPLE = 8  # papers; fewer have no median that stands for a background
 
 
@@ -137,14 +138,15 @@ def plan(used: Sequence[Candidate]) -> Plan:
     shelf = _Shelf()
     profiles = [Profile(one) for one in used]
     for profile, desk in zip(profiles, desks, strict=True):
-        profile.said += shelf.take(desk, desk.contributes, least=0.0)
+        profile.said += shelf.take(desk, desk.contributes(), least=0.0)
     for profile, desk in zip(profiles, desks, strict=True):
         if len(used) > 1:
             profile.idea = _idea(desk, shelf)
-            profile.result = _cell(shelf.take(desk, desk.reports, least=0.3), _result_words)
+            profile.result = _cell(shelf.take(desk, desk.reports(), least=0.3), _result_words)
             # Where no other sentence tells, the result's own words do, in both cells.
             known = [profile.result.choice] if profile.result else []
-            profile.setting = _cell(shelf.take(desk, desk.sets, least=0.3) or known, _setting_words)
+            told = shelf.take(desk, desk.sets(), least=0.3) or known
+            profile.setting = _cell(told, _setting_words)
     dissent = _across(desks, shelf, _Desk.dissents)
     unsolved = _across(desks, shelf, _Desk.leaves_open)
     overview = _across(desks, shelf, _Desk.motivates)
@@ -161,15 +163,8 @@ _CONTRIBUTES: Mapping[Role, float] = {
     "approach": 0.3, "other": 0.05, "result": 0.0, "problem": -0.4, "availability": -1.0,
     "title": -9.0,
 }  # fmt: skip
-_PROPOSES, _LEANS, _BEFORE, _FIGURES, _OUTCOMES, _FOLLOWS, _LATE = (
-    0.15,
-    0.3,
-    0.2,
-    0.2,
-    0.2,
-    0.1,
-    0.2,
-)
+_PROPOSES, _LEANS, _ELSEWHERE, _BEFORE, _FOLLOWS = 0.15, 0.3, 0.3, 0.2, 0.1
+_RESULT, _FIGURES, _LATE = 0.2, 0.2, 0.2
 _NEVER = -9.0
 
 
@@ -191,85 +186,114 @@ class _Desk:
         )
 
     def _worth(self, judge: Callable[[int, Role], float]) -> NDArray[np.float32]:
+        """Return what each sentence is worth: its nearness to the topic, and what a judge says."""
         extra = [judge(i, role) for i, role in enumerate(self.roles)]
         extra[0] = _NEVER
         return np.asarray(self.about + extra, dtype=np.float32)
 
-    @property
+    def _only(
+        self, fits: Callable[[int, Role], bool], *, bonus: float = 0.0
+    ) -> NDArray[np.float32]:
+        """Return the nearness of the sentences that fit a place, and for the others never."""
+        return self._worth(lambda i, role: bonus if fits(i, role) else _NEVER)
+
+    def _text(self, index: int) -> str:
+        return self.sentences[index].text
+
+    def _is_open(self, index: int) -> bool:
+        """Whether a question stays open: a gap named before the proposal is what it closes."""
+        text = self._text(index)
+        return index > self.starts and is_open_question(text) and not speaks_of_itself(text)
+
     def contributes(self) -> NDArray[np.float32]:
         """What the paper brings, in a sentence that stands alone."""
-        return self._worth(
-            lambda i, role: (
-                _CONTRIBUTES[role]
-                + _PROPOSES * proposes(self.sentences[i].text)
-                - _LEANS * self.leans[i]
-            )
-        ) + np.float32(1.0)
 
-    @property
-    def reports(self) -> NDArray[np.float32]:
-        """What came out, best with figures; not what others reached before."""
-        return self._worth(
-            lambda i, role: (
-                (0.4 if role == "result" and i > self.starts else _NEVER)
-                + _FIGURES * self.figures[i]
-                + _OUTCOMES * bool(_OUTCOME.search(self.sentences[i].text))
-                - _LEANS / 2 * self.leans[i]
+        def judge(index: int, role: Role) -> float:
+            text = self._text(index)
+            return (
+                1.0
+                + _CONTRIBUTES[role]
+                + _PROPOSES * proposes(text)
+                - _LEANS * self.leans[index]
+                - _ELSEWHERE * (dissents(text) or self._is_open(index))
             )
+
+        return self._worth(judge)
+
+    def proposes(self) -> NDArray[np.float32]:
+        """What is proposed, in words that propose: no hope, evidence or finding."""
+        return self._only(
+            lambda i, role: role == "approach" and not self.leans[i] and proposes(self._text(i)),
+            bonus=0.1,
         )
 
-    @property
+    def reports(self) -> NDArray[np.float32]:
+        """What came out, best late and with figures; not what others reached before.
+
+        Nearness to the topic counts half: a result is known by its form.
+        """
+        last = max(len(self.sentences) - 1, 1)
+
+        def judge(index: int, role: Role) -> float:
+            if role in ("problem", "availability") or index <= self.starts:
+                return _NEVER
+            if not reports_outcome(self._text(index)):
+                return _NEVER
+            return (
+                0.5
+                + _RESULT * (role == "result")
+                + _FIGURES * self.figures[index]
+                + _LATE * index / last
+                - _LEANS / 2 * self.leans[index]
+                - float(self.about[index]) / 2
+            )
+
+        return self._worth(judge)
+
     def sets(self) -> NDArray[np.float32]:
         """On what data, tasks or devices."""
-        return self._worth(
+        return self._only(
             lambda i, role: (
-                0.4
-                if i >= self.starts
-                and role != "availability"
-                and _setting_words(self.sentences[i].text)
-                else _NEVER
-            )
+                i >= self.starts and role != "availability" and bool(_setting_words(self._text(i)))
+            ),
+            bonus=0.4,
         )
 
     def motivates(self) -> NDArray[np.float32]:
         """Why anybody works on it."""
-        return self._worth(
+        return self._only(
             lambda i, role: (
-                0.0
-                if role == "problem"
+                role == "problem"
                 and not self.leans[i]
-                and not speaks_of_itself(self.sentences[i].text)
-                else _NEVER
+                and not self._text(i).endswith("?")
+                and not speaks_of_itself(self._text(i))
             )
         )
 
     def dissents(self) -> NDArray[np.float32]:
         """What goes against others."""
-        return self._worth(
-            lambda i, role: (
-                0.0 if dissents(self.sentences[i].text) and not self.leans[i] else _NEVER
-            )
-        )
+        return self._only(lambda i, role: dissents(self._text(i)) and not self.leans[i])
 
     def leaves_open(self) -> NDArray[np.float32]:
         """What nobody knows yet."""
-        return self._worth(
-            lambda i, role: (
-                0.0 if is_open_question(self.sentences[i].text) and not self.leans[i] else _NEVER
-            )
-        )
+        return self._only(lambda i, role: self._is_open(i) and not self.leans[i])
 
     def explains(self, said: Iterable[Choice]) -> NDArray[np.float32]:
         """How it works, best right behind what has been said."""
         before = {choice.sentence.index for choice in said}
-        return self._worth(
-            lambda i, role: (
-                (0.1 if role in ("approach", "other", "result") else _NEVER)
-                + _FOLLOWS * (i - 1 in before)
-                - _LEANS * (self.leans[i] and i - 1 not in before)
-                - _BEFORE * (i < min(before, default=0))
+
+        def judge(index: int, role: Role) -> float:
+            if role not in ("approach", "other", "result"):
+                return _NEVER
+            follows = index - 1 in before
+            return (
+                0.1
+                + _FOLLOWS * follows
+                - _LEANS * (self.leans[index] and not follows)
+                - _BEFORE * (index < min(before, default=0))
             )
-        )
+
+        return self._worth(judge)
 
 
 class _Shelf:
@@ -293,10 +317,13 @@ class _Shelf:
                 return [Choice(evidence.paper, evidence.sentences[index])]
         return []
 
-    def take_title(self, desk: _Desk) -> Choice:
-        """Return a title, which stands for itself."""
+    def take_title(self, desk: _Desk, words: str) -> Cell | None:
+        """Return words of a title, unless another title has the same."""
+        if _plain(words) in self._texts:
+            return None
+        self._texts.add(_plain(words))
         evidence = desk.candidate.evidence
-        return Choice(evidence.paper, evidence.sentences[0])
+        return Cell(words, Choice(evidence.paper, evidence.sentences[0]))
 
     def _is_fresh(self, evidence: Evidence, index: int) -> bool:
         if (evidence.paper.id, index) in self._gone:
@@ -333,8 +360,8 @@ _KINDS = (
     r"(?![-\w])"
 )
 _THINGS = (
-    r"(?:images|videos|clips|hours|frames|captions|pairs|prompts|samples|X-rays|scans|patients"
-    r"|participants|users|documents|articles|abstracts|queries|books|records|sentences|tokens"
+    r"(?:images|videos|clips|hours|captions|pairs|prompts|samples|X-rays|scans|patients"
+    r"|participants|users|documents|articles|abstracts|queries|books|records|sentences"
     r"|examples|libraries|journals|papers|questions|respondents|students)(?![-\w])"
 )
 _COUNT = (
@@ -347,12 +374,10 @@ _SETTING = re.compile(
     rf"|\b(?:on|across|over|from) ({_LIST}(?: (?:[\w-]+ ){{0,2}}{_KINDS})?)"
     rf"|(?<![\w./-])({_COUNT} (?:[\w/-]+,? ){{0,4}}?(?:{_KINDS}|{_THINGS}))"
 )
-_DEVICE = re.compile(r"(?:the )?[CGT]PUs?")  # says little about a setting by itself
-_OUTCOME = re.compile(
-    r"\b(?:outperform|surpass|exceed|achiev|attain|reach|improv|reduc|increas|faster|better"
-    r"|comparabl|superior|higher|lower|gain|sav(?:es?|ing)|speed)\w*",
-    re.IGNORECASE,
-)
+# A bare device says little, and a known architecture is what was tried, not on what.
+_NO_SETTING = re.compile(r"^(?:the )?[CGT]PUs?$|ViT\b|DeiT|SWIN|Swin|ResNet|CLIP\b|BERT|GPT|LLM")
+# What stands behind "compared to" or "than" is somebody else's.
+_OF_OTHERS = re.compile(r"\b(?:compar\w+|than|unlike|instead of)\b[^,.;]{0,50}$", re.IGNORECASE)
 _REPORTING = re.compile(
     r"^(?:(?:extensive|comprehensive|thorough|our|the|these|further|both|experimental|empirical"
     r"|quantitative|qualitative|numerical|simulation|theoretical|in-depth|and|also)\s+)*"
@@ -376,21 +401,32 @@ def _idea(desk: _Desk, shelf: _Shelf) -> Cell | None:
     """Return what the title says beside the name, else a sentence on the approach."""
     name, claim = name_and_claim(desk.sentences[0].text)
     if name:
-        return Cell(claim, shelf.take_title(desk))
-    approach = desk._worth(lambda i, role: 0.1 if role == "approach" else _NEVER)
-    return _cell(shelf.take(desk, approach, least=0.35), lambda text: text)
+        return shelf.take_title(desk, claim)
+    return _cell(shelf.take(desk, desk.proposes(), least=0.35), _untied)
 
 
 def _result_words(sentence: str) -> str:
     """Leave out that experiments show it, and what ties it to the sentence before."""
-    rest = _REPORTING.sub("", without_connective(sentence))
-    return sentence[len(sentence) - len(rest) :]  # exactly as it is written
+    untied = _untied(sentence)
+    rest = _REPORTING.sub("", untied)
+    return untied if leans(rest) else rest
+
+
+def _untied(sentence: str) -> str:
+    """Leave out what ties a sentence to the one before it; the rest is exactly as it is written."""
+    return sentence[len(sentence) - len(without_connective(sentence)) :]
 
 
 def _setting_words(sentence: str) -> str:
     """Return the words that name data, tasks or devices, or nothing."""
-    found = [next(filter(None, match.groups())) for match in _SETTING.finditer(sentence)]
-    kept = [words for words in found if len(words) > 3 and not _DEVICE.fullmatch(words)]
+    kept = [
+        words
+        for match in _SETTING.finditer(sentence)
+        if (words := next(filter(None, match.groups())))
+        and len(words) > 3
+        and not _NO_SETTING.search(words)
+        and not _OF_OTHERS.search(sentence[: match.start()])
+    ]
     return max(kept, key=len, default="").strip(" .")
 
 

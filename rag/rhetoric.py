@@ -48,38 +48,74 @@ _AVAILABLE = re.compile(
     re.IGNORECASE,
 )
 _CONNECTIVE = re.compile(
-    r"^(?:however|moreover|furthermore|specifically|in addition|additionally|therefore|thus|hence"
-    r"|besides|finally|to this end|in particular|meanwhile|also|nevertheless|nonetheless"
-    r"|consequently|accordingly|notably|further|then|first(?:ly)?|second(?:ly)?|third(?:ly)?"
-    r"|lastly|in this (?:paper|work|study|article)),\s+",
+    r"^(?:(?:however|moreover|furthermore|specifically|in addition|additionally|therefore|thus"
+    r"|hence|besides|finally|to this end|in particular|meanwhile|also|nevertheless|nonetheless"
+    r"|instead|consequently|accordingly|notably|further|then|first(?:ly)?|second(?:ly)?|third(?:ly)?"
+    r"|lastly|as a result|in this (?:paper|work|study|article)"
+    r"|to \w+ (?:this|these|those|such|the (?:above|aforementioned|former|latter))\b[^,.;:]{0,50}"
+    r"|(?:based|building) (?:up)?on (?:this|these|that|those|such)\b[^,.;:]{0,50}"
+    r"|(?:inspired|motivated) by (?:this|these|that)\b[^,.;:]{0,50}"
+    r"|taking inspiration from (?:this|these)\b[^,.;:]{0,50}"
+    r"|in response(?: to (?:this|these|those)\b[^,.;:]{0,50})?),\s+)+",
     re.IGNORECASE,
 )
 _ENUMERATOR = re.compile(r"^\(?(?:[ivx]{1,4}|[a-h]|\d)\)\s+")
 # What a sentence cannot start with when the one before it is not there.
 _LEANING = re.compile(
-    r"^(?:this|these|those|it|its|they|their|such|both|the (?:former|latter)|then|next|here|also"
-    r"|so|thereby|to (?:this end|do so|achieve this|address (?:this|these)))\b"
-    r"(?! (?:paper|work|study|article|report|survey|review)\b)",
+    r"^(?:(?:this|these|those|it|its|they|their|such|both|the (?:former|latter)|then|next|here|also"
+    r"|so|thereby|but|and|yet|or|instead|there is:)\b"
+    r"(?! (?:paper|work|study|article|report|survey|review)\b)"
+    r"|(?:in|on|for|with|under|from|among) (?:this|these|those|such)\b"
+    r"(?! (?:paper|work|study|article|report|survey|review)\b)"
+    r"|(?:the |an)?(?:other|second|third|fourth)\b[^,.]{0,60}\b(?:is|are)\b"
+    r"|(?:[\w-]+ ){1,4}(?:is|are|we) then\b|we (?:then|next|further|also)\b)",
     re.IGNORECASE,
 )
 _SELF = re.compile(r"\b(?:we|our|this (?:paper|work|study|article|report|survey))\b", re.IGNORECASE)
 _OPEN = re.compile(
     r"\bremains? (?:unclear|unknown|unsolved|unexplored|under-?explored|(?:an )?open|elusive"
-    r"|poorly|largely (?:un|open))|\bopen (?:question|problem|challenge)s?\b"
+    r"|poorly|largely (?:un|open)|to be)|\bopen (?:question|problem|challenge)s?\b"
     r"|\b(?:not|rarely|little|seldom) (?:yet )?(?:been )?(?:well |widely |fully |much )?"
     r"(?:explored|studied|understood|investigated|addressed|known)\b"
-    r"|\b(?:unexplored|under-?explored|understudied|future (?:work|research|directions?|studies))\b"
+    r"|\b(?:unexplored|under-?explored|understudied)\b"
+    r"|\b(?:left (?:for|to)|calls? for|needs?|requires?|remains?)\b[^.;]{0,60}\bfuture\b"
+    r"|\b(?:calls? for|needs?) (?:further|more) (?:research|work|study|studies)\b"
     r"|\bstill (?:far|lacks?|struggles?|unclear)\b|\bfar (?:away )?from\b|\bfalls? short\b",
     re.IGNORECASE,
 )
+_BELIEF = r"\b(?:belie[fv]|assum|previous|prior|common|conventional|prevailing|thought|expect)\w*"
 _DISSENT = re.compile(
-    r"\b(?:contrary to|on the contrary|contradict\w*|surprising(?:ly)?|counter-?intuitive(?:ly)?"
-    r"|diminishing returns|debate[sd]?|controvers\w+|no consensus|disagree\w*|misleading"
-    r"|not (?:necessarily|always)|myths?)\b"
+    r"\b(?:contrary to|contradict\w*|counter-?intuitive(?:ly)?|diminishing returns|debate[sd]?"
+    r"|controvers\w+|no consensus|disagree\w*|not necessarily|myths?)\b"
+    rf"|\bsurprising(?:ly)?\b(?=.*{_BELIEF})|{_BELIEF}.*\bsurprising"
     r"|\bchalleng(?:es?|ing) the (?:common|conventional|prevailing|assumption|belief|notion|view)"
     r"|\bquestion(?:s|ing)? (?:the|whether)\b"
     r"|\bin contrast to (?:common|popular|the (?:common|popular|prevailing))"
     r"|\b(?:matters? more|more important) than\b|\brather than (?:scale|quantity|size)\b",
+    re.IGNORECASE,
+)
+# "To reach this goal, we design …" reports no reaching.
+_PURPOSE = re.compile(r"(?:^|, )(?:in order )?to \w+[^,.;]{0,90}?, ?(?=\w)", re.IGNORECASE)
+_OUTCOME = re.compile(
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|superior\w*|comparabl[ey]|competitive"
+    r"|achiev(?:es|ed|ing)|attain(?:s|ed|ing)|reach(?:es|ed|ing)|obtain(?:s|ed)"
+    r"|improv(?:es|ed|ements?)|reduc(?:es|ed|tions?)|increas(?:es|ed)|sav(?:es|ed|ings?)|gains?"
+    r"|faster|better|higher|lower|fewer|speed-?ups?|effectiveness|robust(?:ness)?"
+    r"|(?:show|demonstrate|find|reveal|indicate|confirm)s? that"
+    r"|boosts?|enables?|correlat\w+|significant(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_DOES = re.compile(
+    r"\bwe (?:\w+ ){0,2}?(?:collect|design|explore|examine|introduce|propose|present|adopt|develop"
+    r"|discuss|investigate|analy[sz]e|build|construct|curate|formulate|employ|identify|hope"
+    r"|believe|improves?)\b"
+    r"|\bcontributions?\b|\bfor instance\b|\bby introducing\b|\b(?:is|are) based on\b"
+    r"|\bcan use\b|\bmakes? it possible\b",
+    re.IGNORECASE,
+)
+_MEASURED = re.compile(
+    r"\d(?:\.\d+)?\s?(?:%|\\%|x\b|×|times|points?|FPS|ms|mAP|mIoU|AP|dB|GFLOPs?)|\bthan\b"
+    r"|\b(?:outperform|surpass|exceed)\w*",
     re.IGNORECASE,
 )
 _NAME = 40  # characters; a longer start of a title is no name
@@ -95,6 +131,7 @@ def roles(sentences: Sequence[Sentence]) -> list[Role]:
 def without_connective(sentence: str) -> str:
     """Drop the words that tie a sentence to the one before it ("However, we …" → "We …")."""
     rest = _CONNECTIVE.sub("", _ENUMERATOR.sub("", sentence, count=1), count=1)
+    rest = _ENUMERATOR.sub("", rest, count=1)
     return rest[:1].upper() + rest[1:] if rest != sentence else sentence
 
 
@@ -113,6 +150,14 @@ def speaks_of_itself(sentence: str) -> bool:
     return bool(_SELF.search(sentence))
 
 
+def reports_outcome(sentence: str) -> bool:
+    """Whether a sentence says what came out, not what was done or is hoped for."""
+    rest = _PURPOSE.sub(" ", sentence)
+    if not _OUTCOME.search(rest):
+        return False
+    return bool(_MEASURED.search(rest)) or not _DOES.search(sentence)
+
+
 def is_open_question(sentence: str) -> bool:
     """Whether a sentence says that something is not known or not solved."""
     return bool(_OPEN.search(sentence))
@@ -128,7 +173,7 @@ def name_and_claim(title: str) -> tuple[str, str]:
 
     One of the two is empty: a title without a colon, or with a long text before it, is all claim.
     """
-    name, colon, claim = title.partition(":")
+    name, colon, claim = title.partition(": ")
     if colon and claim.strip() and len(name.strip()) <= _NAME:
         return name.strip(), claim.strip()
     return "", title

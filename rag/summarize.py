@@ -23,12 +23,12 @@ from rag.author import Author, Group, Task, Written
 from rag.citations import Anchor, Builder, Numbering, Source
 from rag.drafting import put_right
 from rag.embed import Embedder
+from rag.errors import QuestionError
 from rag.extractive import Choice, Evidence, scope
 from rag.lexicon import content_words, coverage
 from rag.library import Library
 from rag.readable import readable
 from rag.records import (
-    MAX_QUERY,
     Claim,
     Considered,
     Coverage,
@@ -36,13 +36,14 @@ from rag.records import (
     Paper,
     Row,
     Summary,
+    Support,
     Theme,
     Topic,
     Usage,
 )
-from rag.retrieve import BACKGROUND, Filters, Found, PaperRetriever, check_question
+from rag.retrieve import BACKGROUND, Found, PaperRetriever, check_question, fuse
 from rag.review import Candidate, Cell, Gathered, Plan, gather, plan
-from rag.rhetoric import without_connective
+from rag.rhetoric import dissents, is_open_question, without_connective
 from rag.topics import group
 
 T = TypeVar("T")
@@ -53,8 +54,9 @@ Progress = Callable[[str, int, int], None]
 
 AT_ONCE = 4  # sections a model writes at the same time
 NEAREST = 3  # topics named when a summary is refused
+_MISSING = 5  # words named that no paper has
 _GLANCE = 0.1  # seconds between two looks whether anybody still waits
-_LONGEST_NAME = 40  # characters of a paper's name in a heading
+_LONGEST_NAME = 32  # characters of a paper's name in a heading
 
 CONTRIBUTIONS = (
     "Say what each paper contributes, and how they differ: one or two sentences a paper, naming "
@@ -71,6 +73,7 @@ class SummaryStream:
         self._stopped = threading.Event()
         self._parts = write(self._stopped)
         self._summary: Summary | None = None
+        self._error: Exception | None = None
 
     def __iter__(self) -> Generator[str, None, None]:
         """Yield Markdown in pieces that join to ``summary.text``; closing it stops the model.
@@ -79,8 +82,12 @@ class SummaryStream:
             QuestionError: the topic is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
         """
-        with contextlib.suppress(_StoppedError):
-            self._summary = yield from self._parts
+        try:
+            with contextlib.suppress(_StoppedError):
+                self._summary = yield from self._parts
+        except Exception as error:
+            self._error = error
+            raise
 
     def stop(self) -> None:
         """Stop writing, from any thread: iterating ends soon, and there is no summary."""
@@ -97,6 +104,8 @@ class SummaryStream:
         if self._summary is None:
             for _ in self:
                 pass
+        if self._error is not None:
+            raise self._error
         if self._summary is None:
             raise RuntimeError("the summary was stopped before it was finished")
         return self._summary
@@ -132,35 +141,78 @@ class Summarizer:
             QuestionError: the topic is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
         """
-        name = topic if isinstance(topic, str) else topic.label
-        check_question(name)
-        if not self._library.count():
-            return (yield from _refuse(name, "The library holds no paper yet."))
-        candidates, found, signals = self._candidates(name, topic)
-        if isinstance(topic, str) and not self._covers(name, signals):
-            return (yield from self._refuse_uncovered(name, found))
-        gathered = gather(candidates, all_fit=not isinstance(topic, str))
-        work = _Work(name, gathered, plan(gathered.used), self._groups(name, gathered, candidates))
-        if isinstance(topic, str) and (note := _asks(name)):
-            work.notes.append(note)
-        return (yield from _Writing(work, self._author, progress, stopped).run())
+        if isinstance(topic, Topic):
+            return (yield from self._review_members(topic, progress, stopped))
+        try:
+            check_question(topic)
+            candidates, found, signals = self._candidates(topic)
+        except QuestionError as error:
+            raise QuestionError(str(error).replace("question", "topic")) from error
+        if not candidates:
+            return (yield from _refuse(topic, "The library holds no paper yet."))
+        missing = self._missing(topic)
+        if not self._covers(topic, signals):
+            return (yield from self._refuse_uncovered(topic, found, missing))
+        notes = [note] if (note := _asks(topic)) else []
+        if missing and scope(topic) == "phrase":
+            notes.append(f"No paper mentions {', '.join(missing[:_MISSING])}.")
+        gathered = gather(candidates)
+        return (yield from self._run(topic, gathered, candidates, progress, stopped, notes))
+
+    def _review_members(self, topic: Topic, progress: Progress, stopped: threading.Event) -> Parts:
+        """Review a topic of the map: its own papers, the most typical first."""
+        entries = list(self._library.entries(topic.paper_ids[:BACKGROUND]).values())
+        if not entries:
+            gone = "Its papers are no longer in the library."
+            return (yield from _refuse(topic.label, gone))
+        centre = np.mean([entry.vectors.mean for entry in entries], axis=0).astype(np.float32)
+        found = fuse(entries, centre, {}, most=len(entries))
+        candidates = self._as_candidates(topic.label, found)
+        gathered = gather(candidates, all_fit=True)
+        return (yield from self._run(topic.label, gathered, candidates, progress, stopped, []))
+
+    def _run(
+        self,
+        name: str,
+        gathered: Gathered,
+        candidates: Sequence[Candidate],
+        progress: Progress,
+        stopped: threading.Event,
+        notes: list[str],
+    ) -> Parts:
+        groups = self._groups(name, gathered, candidates)
+        work = _Work(name, gathered, plan(gathered.used), groups, notes)
+        writing = _Writing(work, self._author, progress, stopped)
+        summary = yield from writing.run(self._library)
+        return summary
+
+    def _missing(self, topic: str) -> list[str]:
+        """Return the names, else the words, of a topic that no paper has."""
+        terms = self._retriever.terms(topic)
+        return unknown_names(topic, terms) or [term.word for term in terms if not term.papers]
 
     def _covers(self, name: str, signals: Signals) -> bool:
         decide = is_covered if scope(name) == "phrase" else is_answerable
         return decide(signals, self._library.fingerprint)
 
-    def _candidates(
-        self, name: str, topic: str | Topic
-    ) -> tuple[list[Candidate], list[Found], Signals]:
-        """Return the papers found for a topic, or the best of a topic of the map."""
-        query = name[:MAX_QUERY]
-        vector = self._embedder.embed([query])[0]
-        only = None if isinstance(topic, str) else Filters(ids=topic.paper_ids)
-        found = self._retriever.search(query, BACKGROUND, filters=only, vector=vector)
-        terms = self._retriever.terms(query)
-        hits = self._retriever.hits(found, query)
+    def _candidates(self, topic: str) -> tuple[list[Candidate], list[Found], Signals]:
+        """Return the papers found for a topic, and what the search says about it."""
+        vector = self._embedder.embed([topic])[0]
+        found = self._retriever.search(topic, BACKGROUND, vector=vector)
+        terms = self._retriever.terms(topic)
+        signals = Signals(
+            nearness=max((one.nearness for one in found), default=0.0),
+            sentence=max((float(one.cosines.max()) for one in found), default=0.0),
+            words=max((one.words for one in found), default=0.0),
+            unknown=unknown_share(terms),
+            names=float(bool(unknown_names(topic, terms))),
+        )
+        return self._as_candidates(topic, found), found, signals
+
+    def _as_candidates(self, topic: str, found: Sequence[Found]) -> list[Candidate]:
+        terms = self._retriever.terms(topic)
         candidates = []
-        for one, hit in zip(found, hits, strict=True):
+        for one, hit in zip(found, self._retriever.hits(found, topic), strict=True):
             entry = one.entry
             shares = coverage(terms, entry.paper.title, [s.text for s in entry.sentences])
             evidence = Evidence(
@@ -172,14 +224,7 @@ class Summarizer:
                 entry.vectors.sentences,
             )
             candidates.append(Candidate(evidence, entry.vectors.mean, hit.reason))
-        signals = Signals(
-            nearness=max((one.nearness for one in found), default=0.0),
-            sentence=max((float(one.cosines.max()) for one in found), default=0.0),
-            words=max((one.words for one in found), default=0.0),
-            unknown=unknown_share(terms),
-            names=float(bool(unknown_names(query, terms))),
-        )
-        return candidates, found, signals
+        return candidates
 
     def _groups(
         self, name: str, gathered: Gathered, candidates: Sequence[Candidate]
@@ -194,17 +239,17 @@ class Summarizer:
         )
         return [Group(label, tuple(places)) for label, places in themes]
 
-    def _refuse_uncovered(self, name: str, found: Sequence[Found]) -> Parts:
+    def _refuse_uncovered(
+        self, topic: str, found: Sequence[Found], missing: Sequence[str]
+    ) -> Parts:
         """Say that the papers do not cover a topic, and which topics they do cover nearby."""
         closest = [one.entry.paper.id for one in found[:10]]
-        by_paper = {i: topic.label for topic in self._topics() for i in topic.paper_ids}
+        by_paper = {i: known.label for known in self._topics() for i in known.paper_ids}
         nearest = list(dict.fromkeys(by_paper[i] for i in closest if i in by_paper))[:NEAREST]
-        terms = self._retriever.terms(name)
-        missing = unknown_names(name, terms) or [t.word for t in terms if not t.papers]
-        said = f"No paper mentions {', '.join(missing[:5])}. " if missing else ""
+        said = f"No paper mentions {', '.join(missing[:_MISSING])}. " if missing else ""
         listed = "; ".join(f"“{label}”" for label in nearest)
         notice = f"{said}The nearest topics of this library are {listed}." if nearest else said
-        return (yield from _refuse(name, notice.strip(), nearest=tuple(nearest)))
+        return (yield from _refuse(topic, notice.strip(), nearest=tuple(nearest)))
 
 
 @dataclass(slots=True)
@@ -234,7 +279,7 @@ class _Work:
             return "Contributions"
         titles = [layout.short_title(readable(self.paper(place).title)) for place in found.places]
         names = [textwrap.shorten(title, _LONGEST_NAME, placeholder=" …") for title in titles]
-        if len(names) > 3:
+        if len(names) > 2:
             names = [*names[:2], f"{len(names) - 2} more"]
         return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
@@ -252,15 +297,17 @@ class _Writing:
         self._counts: Counter[str] = Counter()
         self._usage = Usage(prompt_digest=author.digest if author else "")
         self._stopped = stopped
-        self._failures: list[str] = []
+        self._failures: dict[str, list[str]] = {}  # sections by why the model has none
         self._said: set[str] = set()
         self._by_model = False
         self._steps = 0
         self._done = 0
 
-    def run(self) -> Parts:
+    def run(self, library: Library) -> Parts:
         """Write all of it in order, yielding each block of the text as it is ready."""
         work = self._work
+        if self._stopped.is_set():
+            raise _StoppedError
         text = layout.heading(work.topic)
         yield text
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="section")
@@ -277,11 +324,14 @@ class _Writing:
                     text += block
                     yield block
             rows = self._rows()
-            disagreements = self._points(dissent, work.plan.dissent, layout.DISSENT)
-            questions = self._points(unsolved, work.plan.open, layout.OPEN)
+            disagreements = self._points(dissent, work.plan.dissent, layout.DISSENT, dissents)
+            questions = self._points(unsolved, work.plan.open, layout.OPEN, is_open_question)
+        except BaseException:
+            self._stopped.set()  # so that the model stops too
+            raise
         finally:
-            self._stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
+        self._note_removed(library)
         summary = self._summary(overview, themes, rows, disagreements, questions)
         papers = {one.evidence.paper.id: one.evidence.paper for one in work.gathered.used}
         for block in self._blocks(
@@ -296,9 +346,12 @@ class _Writing:
             yield block
         return replace(summary, text=text)
 
-    @staticmethod
-    def _blocks(*blocks: str) -> Iterator[str]:
-        return (f"\n\n{block}" for block in blocks if block)
+    def _blocks(self, *blocks: str) -> Iterator[str]:
+        for block in blocks:
+            if self._stopped.is_set():
+                raise _StoppedError
+            if block:
+                yield f"\n\n{block}"
 
     # -- with a model --------------------------------------------------------------------------
 
@@ -312,10 +365,9 @@ class _Writing:
         if themes:
             work.groups = _sorted_out(themes, work)
             self._steps = 3 + len(work.groups)
-        self._account(written)
-        self._step()
+        self._step(written)
         if written.failure:
-            self._failures.append(f"the overview: {written.failure}")
+            self._failures.setdefault(written.failure, []).append("the overview")
             return self._own(work.plan.overview)
         return self._model(written)
 
@@ -340,10 +392,9 @@ class _Writing:
         if section is None:
             return None
         written = self._wait(section)
-        self._account(written)
-        self._step()
+        self._step(written)
         if written.failure and not (written.refused and title in (layout.DISSENT, layout.OPEN)):
-            self._failures.append(f"“{title}”: {written.failure}")
+            self._failures.setdefault(written.failure, []).append(f"“{title}”")
         return written
 
     def _wait(self, future: Future[T]) -> T:
@@ -354,28 +405,27 @@ class _Writing:
             raise _StoppedError
         return future.result()
 
-    def _account(self, written: Written) -> None:
-        self._counts.update(written.counts)
+    def _step(self, written: Written) -> None:
+        """Note what a section cost and that it is done."""
         self._usage = replace(
             self._usage,
             input_tokens=self._usage.input_tokens + written.usage.input_tokens,
             output_tokens=self._usage.output_tokens + written.usage.output_tokens,
         )
-
-    def _step(self) -> None:
         self._done += 1
         self._progress("writing", self._done, self._steps)
 
     def _model(self, written: Written) -> tuple[Claim, ...]:
-        """Add a model's statements, leaving out what it has said before."""
-        self._by_model = True
-        claims = []
-        for statement in written.statements:
-            plain = " ".join(statement.text.casefold().split())
-            if plain not in self._said:
-                self._said.add(plain)
-                claims.append(self._add(statement.text, statement.anchors, statement.support))
-        return tuple(claims)
+        """Add a model's statements, leaving out what has been said before."""
+        claims = tuple(
+            self._add(statement.text, statement.anchors, statement.support)
+            for statement in written.statements
+            if not self._is_said(statement.text)
+        )
+        if claims:
+            self._by_model = True
+            self._counts.update(written.counts)
+        return claims
 
     # -- section by section --------------------------------------------------------------------
 
@@ -385,7 +435,9 @@ class _Writing:
         ids = tuple(work.paper(place).id for place in found.places)
         written = self._await(section, label)
         if written is not None and not written.failure:
-            return Theme(label, ids, self._model(written), "llm")
+            if by_model := self._model(written):
+                return Theme(label, ids, by_model, "llm")
+            self._failures.setdefault("nothing that was not said before", []).append(f"“{label}”")
         claims: list[Claim] = []
         for place in found.places:
             claims += self._own(work.plan.profiles[place].said)
@@ -404,36 +456,53 @@ class _Writing:
         return tuple(rows)
 
     def _cell(self, cell: Cell | None) -> Claim | None:
-        if cell is None:
+        if cell is None or self._is_said(cell.text) or self._is_said(cell.choice.sentence.text):
             return None
         return self._add(cell.text, [_anchor(cell.choice)], "supported")
 
     def _points(
-        self, section: Future[Written] | None, own: Sequence[Choice], title: str
+        self,
+        section: Future[Written] | None,
+        own: Sequence[Choice],
+        title: str,
+        says: Callable[[str], bool],
     ) -> tuple[Claim, ...]:
+        """Return the claims of a kind; a model's only where it or its source ``says`` so."""
         written = self._await(section, title)
         if written is None or (written.failure and not written.refused):
             return self._own(own)
-        supported = [s for s in written.statements if s.anchors]
-        return self._model(replace(written, statements=supported)) if supported else ()
+        fitting = [
+            statement
+            for statement in written.statements
+            if statement.support == "supported"
+            and any(map(says, (statement.text, *(a.sentence.text for a in statement.anchors))))
+        ]
+        return self._model(replace(written, statements=fitting))
 
     def _own(self, chosen: Sequence[Choice]) -> tuple[Claim, ...]:
         """Add sentences of the abstracts; those that tied to the one before lose the tie."""
         claims: list[Claim] = []
         before: Choice | None = None
         for choice in chosen:
+            text = choice.sentence.text
+            if self._is_said(text):
+                continue
             follows = before is not None and (
                 choice.paper.id == before.paper.id
                 and choice.sentence.index == before.sentence.index + 1
             )
-            text = choice.sentence.text
             shown = text if follows else without_connective(text)
             claims.append(self._add(shown, [_anchor(choice)], "supported"))
             before = choice
         return tuple(claims)
 
-    def _add(self, text: str, anchors: Sequence[Anchor], support: str) -> Claim:
-        self._builder.add(text, anchors, support)  # type: ignore[arg-type]
+    def _is_said(self, text: str) -> bool:
+        """Whether a text has been said, with or without what ties it to another."""
+        return bool({_plain(text), _plain(without_connective(text))} & self._said)
+
+    def _add(self, text: str, anchors: Sequence[Anchor], support: Support) -> Claim:
+        self._said.add(_plain(text))
+        self._builder.add(text, anchors, support)
         return self._builder.claims[-1]
 
     # -- the whole ------------------------------------------------------------------------------
@@ -467,12 +536,18 @@ class _Writing:
     def _told(self) -> Iterator[str]:
         """Say what a model left to us, and what had to be put right in what it wrote."""
         if self._failures:
-            yield (
-                "From the abstracts' own sentences, without the model: "
-                f"{'; '.join(dict.fromkeys(self._failures))}."
-            )
+            told = "; ".join(f"{', '.join(what)} ({why})" for why, what in self._failures.items())
+            yield f"From the abstracts' own sentences, without the model: {told}."
         if said := put_right(self._counts):
             yield said
+
+    def _note_removed(self, library: Library) -> None:
+        """Say which papers were removed while the summary was being written."""
+        titles = {c.paper_id: c.title for c in self._builder.citations}
+        gone = [titles[i] for i in titles if library.paper(i) is None]
+        if gone:
+            listed = "; ".join(f"“{readable(title)}”" for title in gone)
+            self._work.notes.append(f"Removed from the library while this was written: {listed}.")
 
     def _coverage(self) -> Coverage:
         gathered = self._work.gathered
@@ -498,6 +573,10 @@ class _Writing:
 
 def _anchor(choice: Choice) -> Anchor:
     return Anchor(choice.paper, choice.sentence)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".!? ")
 
 
 def _asks(topic: str) -> str:

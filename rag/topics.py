@@ -8,8 +8,10 @@ Nothing is random.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -133,10 +135,18 @@ def group(
     mean = vectors.mean(axis=0, keepdims=True) * (len(members) > 1)
     namer = _Namer(known, vectors, background, mean, embed)
     said = frozenset(stem for term, _ in phrases(topic) for stem in parts(term))
-    return [(_label(namer.terms(mine, len(members), without=said)), mine) for mine in members]
+    themes: list[tuple[str, list[int]]] = []
+    taken: set[str] = set()
+    for mine in members:
+        terms = namer.terms(mine, len(members), without=said, alone=_MOSTLY)
+        label = "" if taken & set(terms[:_SHOWN]) else _label(terms)
+        taken.update(terms[:_SHOWN])
+        themes.append((label, mine))
+    return themes
 
 
 THEMES = 4  # of a summary
+_MOSTLY = 0.75  # of a theme's papers have a single word that names it
 _PAIR = 2
 
 
@@ -156,19 +166,19 @@ def _named(
     """Make topics of their terms and members; no two have the same label."""
     titles = {paper.id: readable(paper.title) for paper in papers}
     topics: list[Topic] = []
-    taken: set[str] = set()
+    ids: Counter[str] = Counter()
+    labels: Counter[str] = Counter()
     for terms, members in found:
-        label = _capitalised(_label(terms)) or titles.get(members[0].paper_id, "Other")
-        slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or "topic"
-        unique, number = slug, 1
-        while unique in taken:
-            number += 1
-            unique = f"{slug}-{number}"
-        taken.add(unique)
+        title = " ".join(titles.get(members[0].paper_id, "").split()) or "Papers"
+        label = _capitalised(_label(terms)) or textwrap.shorten(title, _WIDEST, placeholder=" …")
+        digest = hashlib.sha256(label.encode()).hexdigest()[:8]
+        slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or f"topic-{digest}"
+        ids[slug] += 1
+        labels[label] += 1
         topics.append(
             Topic(
-                unique,
-                label if number == 1 else f"{label} ({number})",
+                slug if ids[slug] == 1 else f"{slug}-{ids[slug]}",
+                label if labels[label] == 1 else f"{label} ({labels[label]})",
                 terms,
                 tuple(member.paper_id for member in members),
                 tuple(member.x for member in members),
@@ -322,7 +332,12 @@ class _Namer:
     embed: Embed
 
     def terms(
-        self, members: Sequence[int], topics: int, *, without: frozenset[str] = frozenset()
+        self,
+        members: Sequence[int],
+        topics: int,
+        *,
+        without: frozenset[str] = frozenset(),
+        alone: float = 0.0,
     ) -> tuple[str, ...]:
         """Return the phrases of one of ``topics`` topics, best first, none of these words alone.
 
@@ -330,7 +345,8 @@ class _Namer:
         phrase, times ``ln(1 + A / n)`` with the ``n`` papers that have it and ``A`` papers in an
         average topic. A phrase in a title counts twice, and must stand in one; one that half of all
         papers have tells nothing. The embedding decides: how near the phrase is to what the topic
-        has beyond the other papers. Of two phrases that share a word the better is taken.
+        has beyond the other papers. A single word must stand in the share ``alone`` of the topic's
+        papers. Of two phrases that share a word the better is taken.
         """
         scores = self._scores(members, topics, without)
         if not scores:
@@ -344,6 +360,7 @@ class _Namer:
         worth = {
             term: scores[term] / most / 2 + float(near)
             for term, near in zip(terms, nearness, strict=True)
+            if len(parts(term)) > 1 or here[term] >= alone * len(members)
         }
         chosen: list[str] = []
         for term in sorted(worth, key=lambda term: (-worth[term], term)):

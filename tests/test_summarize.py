@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shutil
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pybtex.database import parse_string
 
-from rag import Assistant
+from rag import Assistant, Settings
+from rag.author import _themes
 from rag.errors import InputError, ModelKeyError, QuestionError
 from rag.layout import FORMATS
 from rag.records import Paper, Summary, to_json
@@ -92,15 +96,15 @@ def test_open_questions_and_disagreements_come_from_sentences_that_say_so(
             "Reefs are noisy. We propose NoiseNet for reefs. Why corals react remains unclear.",
         ),
         (
-            "Corals and silence",
-            "We introduce SilenceNet for corals. Contrary to common belief, noise is harmless.",
+            "Reef noise and corals",
+            "We introduce SilenceNet for corals. Contrary to common belief, noise does no harm.",
         ),
     )
     found = empty.summarize("reef noise and corals")
     check_summary(empty, found)
     assert [c.text for c in found.open_questions] == ["Why corals react remains unclear."]
     assert [c.text for c in found.disagreements] == [
-        "Contrary to common belief, noise is harmless."
+        "Contrary to common belief, noise does no harm."
     ]
 
 
@@ -398,3 +402,183 @@ def test_stopping_stops_the_model(with_model: OpenWith, asked: int) -> None:
     assert gated.closed.wait(10)
     with pytest.raises(RuntimeError, match="stopped"):
         _ = stream.summary
+
+
+def test_a_stream_tells_its_error_again(seeded: Assistant) -> None:
+    stream = seeded.stream_summary("?!")
+    with pytest.raises(QuestionError, match="topic"):
+        list(stream)
+    with pytest.raises(QuestionError, match="topic"):
+        _ = stream.summary
+
+
+def test_a_stopped_stream_ends_although_nothing_is_slow(seeded: Assistant) -> None:
+    stream = seeded.stream_summary(TOPIC)
+    parts = iter(stream)
+    next(parts)
+    stream.stop()
+    assert list(parts) == []
+    before = seeded.stream_summary(TOPIC)
+    before.stop()
+    assert list(before) == []
+
+
+# -- found by trying to break it -----------------------------------------------------------------
+
+
+def quantized(body: dict[str, Any]) -> Step:
+    """Write what the outline says already, and nothing else."""
+    ranks = body["messages"][-1]["content"]
+    line = next(line for line in ranks.splitlines() if line.startswith("[P1.3]"))
+    return f"{line.split('] ')[1].rstrip('.')} [P1.3]."
+
+
+def test_an_outline_of_white_space_takes_no_time() -> None:
+    start = time.monotonic()
+    assert _themes("THEME" + " " * 20_000 + "\n" + "THEME:" + "x |" * 7_000, 9)[0] == []
+    assert time.monotonic() - start < 2  # it took minutes
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("THEME: masked training | P1 P3", ("masked training", (0, 2))),
+        ("1. THEME: masked training - P1, P3", ("masked training", (0, 2))),
+        ("2) **THEME**: masked training (P1, P3)", ("masked training", (0, 2))),
+        ("- Theme 4 — masked training: P1 and P3, P99", ("masked training", (0, 2))),
+        ("THEME: P1 P3", None),
+        ("THEME: nothing at all", None),
+        ("THEME: " + "long " * 50 + "| P1", None),
+    ],
+    ids=range(7),
+)
+def test_themes_are_read_however_they_are_dressed(line: str, found: Any) -> None:
+    themes, prose = _themes(line, 5)
+    assert [(theme.label, theme.places) for theme in themes] == ([found] if found else [])
+    assert prose == ""
+
+
+def test_a_topic_whose_papers_are_gone_is_refused(empty: Assistant, tmp_path: Any) -> None:
+    bring_in(empty, tmp_path, ("Corals one", "We study corals."), ("Corals two", "We see corals."))
+    (topic,) = empty.topics()
+    empty.remove(*topic.paper_ids)
+    found = empty.summarize(topic)
+    assert (found.grounded, found.notice) == (False, "Its papers are no longer in the library.")
+
+
+def test_every_topic_of_the_map_can_be_reviewed(empty: Assistant, tmp_path: Any) -> None:
+    bring_in(
+        empty,
+        tmp_path,
+        ("What is it?", "Corals bleach. We propose ReefNet."),
+        ("Why?", "Whales sing."),
+        ("How so " * 200, "Bread rises slowly."),
+    )
+    for topic in empty.topics():
+        assert len(topic.label) <= 60
+        found = empty.summarize(topic)
+        check_summary(empty, found)
+        assert found.grounded
+
+
+def test_a_section_that_repeats_the_overview_becomes_extractive(with_model: OpenWith) -> None:
+    outline = (
+        "We propose RepQ-ViT, a novel PTQ framework for ViTs [P{repq}.3].\n"
+        "THEME: quantization scales | P{repq}\nTHEME: integers | {first} P{ivit}\n"
+    )
+
+    def section(body: dict[str, Any]) -> Step:
+        return "We propose RepQ-ViT, a novel PTQ framework for ViTs [P1.3]."
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=section, outline=outline)]))
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    assert all(theme.claims for theme in found.themes)
+    assert "not said before" in found.notice
+
+
+def test_what_a_model_quotes_is_not_shown_again_in_the_table(with_model: OpenWith) -> None:
+    def everything(body: dict[str, Any]) -> Step:
+        user = body["messages"][-1]["content"]
+        if "disagree" in user or "unsolved" in user:
+            return 500
+        lines = [line for line in user.splitlines() if re.match(r"\[P\d+\.[1-9]", line)]
+        return " ".join(
+            f"{text.rstrip('.')} {mark}]." for mark, text in (line.split("] ", 1) for line in lines)
+        )
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=everything)]), llm_timeout=20)
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    assert "llm" in {theme.mode for theme in found.themes}
+
+
+def test_a_disagreement_must_be_one(with_model: OpenWith) -> None:
+    def section(body: dict[str, Any]) -> Step:
+        return quantized(body)
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=section)]))
+    found = assistant.summarize(TOPIC)
+    check_summary(assistant, found)
+    assert (found.disagreements, found.open_questions) == ((), ())
+
+
+def test_chatter_around_an_outline_is_left_out(with_model: OpenWith) -> None:
+    outline = "Sure! Here is the review.\n**Overview**\n" + OUTLINE
+    assistant = with_model(ScriptedEndpoint([scripted(section=first_sentence, outline=outline)]))
+    found = assistant.summarize(TOPIC)
+    assert len(found.overview) == 2
+    assert not any("Sure" in claim.text or "Overview" in claim.text for claim in found.overview)
+
+
+def test_a_section_cites_only_papers_of_the_topic(with_model: OpenWith) -> None:
+    def section(body: dict[str, Any]) -> Step:
+        away = "Video masked autoencoder (VideoMAE) is a scalable self-supervised pre-trainer"
+        return f"{first_sentence(body)} {away} [P40.2]."
+
+    assistant = with_model(ScriptedEndpoint([scripted(section=section)]))
+    found = assistant.summarize(TOPIC)
+    assert not any("VideoMAE" in citation.title for citation in found.citations)
+
+
+def test_refusing_asks_no_model(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([401])
+    found = with_model(endpoint).summarize("sourdough bread fermentation")
+    assert not found.grounded
+    assert found.nearest
+    assert endpoint.asked == []
+
+
+def test_a_paper_removed_meanwhile_is_told(
+    seed_home: Path, tmp_path: Path, with_model: OpenWith
+) -> None:
+    shutil.copytree(seed_home, tmp_path / "library")
+    with Assistant.open(Settings(home=tmp_path / "library")) as other:
+        victim = next(p.id for p in other.papers() if p.title.startswith("I-ViT"))
+
+        def section(body: dict[str, Any]) -> Step:
+            if other.library.paper(victim):
+                other.remove(victim)
+            return first_sentence(body)
+
+        endpoint = ScriptedEndpoint([scripted(section=section)])
+        found = with_model(endpoint, home=tmp_path / "library").summarize(TOPIC)
+    assert "Removed from the library while this was written: “I-ViT" in found.notice
+
+
+def test_words_that_no_paper_has_are_told(seeded: Assistant) -> None:
+    found = seeded.summarize("quantization of coral reefs")
+    if found.grounded:
+        assert "No paper mentions coral, reefs" in found.notice
+
+
+def test_line_breaks_in_abstracts_make_no_headings(empty: Assistant, tmp_path: Any) -> None:
+    bring_in(
+        empty,
+        tmp_path,
+        ("Reef corals", "Corals are old animals\n===\nin the sea. We propose corals."),
+        ("3. Corals in reefs", "We present corals and reefs."),
+    )
+    text = empty.summarize("corals").text
+    assert "\n===" not in text
+    assert "**3\\. Corals in reefs**" in text
