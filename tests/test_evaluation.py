@@ -120,6 +120,7 @@ def test_follow_ups_find_their_papers(seeded: Assistant, positions: dict[str, in
     assert mean(recalls) >= 0.95
 
 
+@pytest.mark.slow
 def test_claims_are_told_apart(seeded: Assistant) -> None:
     """The verifier on claims built from the seed papers, and on answers that people wrote."""
     papers = seeded.papers()
@@ -145,7 +146,8 @@ def refusals(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "recall", "precision"), [("multi", 0.72, 0.68), ("topics", 0.66, 0.56)]
+    ("name", "recall", "precision"),
+    [("multi", 0.72, 0.68), pytest.param("topics", 0.66, 0.56, marks=pytest.mark.slow)],
 )
 def test_summaries_cite_the_papers_of_a_topic(
     seeded: Assistant,

@@ -78,6 +78,7 @@ def test_all_unsupported_is_not_grounded(with_model: OpenWith) -> None:
     assert not ask(with_model, f"{claim} [P1.9].").grounded
 
 
+@pytest.mark.slow
 def test_wrong_papers_and_changed_numbers_are_caught_by_the_hundred(
     with_model: OpenWith, seeded: Assistant
 ) -> None:

@@ -420,6 +420,7 @@ def test_a_kill_loses_nothing_that_was_committed(settings: Settings, tmp_path: P
         assert found(assistant, "Paper 577 on diffusion")[0] == "p577"
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_clear_line_and_loses_nothing(
     settings: Settings, tmp_path: Path
 ) -> None:

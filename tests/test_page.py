@@ -197,6 +197,7 @@ def test_a_question_that_is_none_is_told(visit: Visit, question: str) -> None:
     assert page.locator(".history a", has_text="?!").count() == 0
 
 
+@pytest.mark.slow
 def test_upload_ask_remove_ask_again(visit: Visit, tmp_path: Path) -> None:
     page = visit.open()
     path = tmp_path / "new.jsonl"
@@ -346,6 +347,7 @@ def test_text_is_on_the_page_while_the_model_still_writes(open_page: Any) -> Non
     assert page.locator("#stop").is_hidden()
 
 
+@pytest.mark.slow
 def test_an_answer_is_stopped_and_asked_again(open_page: Any) -> None:
     reply = Gated(FIRST * 2, "Never seen.")
     replies: list[Any] = [lambda _: reply.response(), FIRST]
@@ -362,6 +364,7 @@ def test_an_answer_is_stopped_and_asked_again(open_page: Any) -> None:
     assert page.locator(".turn").count() == 1
 
 
+@pytest.mark.slow
 def test_a_reload_in_the_middle_of_an_answer_goes_on_with_it(open_page: Any) -> None:
     reply = Gated(FIRST * 2, "Masking decoder can further reduce the cost [P1.6].")
     visit = open_page(ScriptedEndpoint([lambda _: reply.response()]))
@@ -484,6 +487,7 @@ POISON = (
 )
 
 
+@pytest.mark.slow
 def test_a_poisoned_paper_neither_runs_nor_calls_out(
     open_page: Any, tmp_path: Path, make_paper: Callable[..., Paper]
 ) -> None:

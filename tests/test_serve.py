@@ -171,6 +171,7 @@ def test_a_login_that_is_none_is_refused(auth: str) -> None:
         config.load(auth=auth)
 
 
+@pytest.mark.slow
 def test_an_address_that_is_taken_is_told(seed_home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -109,6 +109,7 @@ def test_further_papers_join_the_topic_they_are_near_to() -> None:
         assert spread < 0.4  # they lie among their own
 
 
+@pytest.mark.slow
 def test_a_large_library_has_topics_that_fit_a_page() -> None:
     papers, vectors, _ = library(1_200, 5)
     vectors = unit(np.random.default_rng(3).normal(size=(1_200, 32)).astype(np.float32))

@@ -78,6 +78,7 @@ def download(page: Page, name: str, folder: Path) -> Path:
     return saved
 
 
+@pytest.mark.slow
 def test_a_point_tells_its_title_and_opens_its_paper(visit: Visit) -> None:
     page = turn_to(visit)
     point = page.locator("svg.atlas circle").nth(12)
@@ -91,6 +92,7 @@ def test_a_point_tells_its_title_and_opens_its_paper(visit: Visit) -> None:
     page.locator("#place .card").wait_for(state="detached")
 
 
+@pytest.mark.slow
 def test_a_typed_topic(visit: Visit) -> None:
     page = turn_to(visit)
     box = page.locator("#topic textarea")
@@ -112,6 +114,7 @@ def test_a_typed_topic(visit: Visit) -> None:
     assert "empty" in page.locator("#growing .failure").inner_text()
 
 
+@pytest.mark.slow
 def test_on_a_phone_with_the_keyboard_alone(browser: Browser, address: str) -> None:
     size = {"width": 375, "height": 700}
     with visiting(browser, address, viewport=size, color_scheme="dark") as visit:
