@@ -18,7 +18,8 @@ Format = Literal["markdown", "bibtex", "ris", "csl-json", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 SUFFIXES: Mapping[str, str] = dict(export.SUFFIXES) | {"csv": ".csv"}
 
-COLUMNS = ("Paper", "Idea", "Setting and data", "Main result")
+SETTING = "Setting and data"
+COLUMNS = ("Paper", "Idea", SETTING, "Main result")
 OVERVIEW, COMPARISON, DISSENT, OPEN = (
     "Overview", "Comparison", "Disagreements", "Open questions",
 )  # fmt: skip

@@ -377,7 +377,10 @@ _SETTING = re.compile(
 # A bare device says little, and a known architecture is what was tried, not on what.
 _NO_SETTING = re.compile(r"^(?:the )?[CGT]PUs?$|ViT\b|DeiT|SWIN|Swin|ResNet|CLIP\b|BERT|GPT|LLM")
 # What stands behind "compared to" or "than" is somebody else's.
-_OF_OTHERS = re.compile(r"\b(?:compar\w+|than|unlike|instead of)\b[^,.;]{0,50}$", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\b(?:compar\w+(?:[^,.;]{0,30} (?:to|with|against))?|than|unlike|instead of)\s*$",
+    re.IGNORECASE,
+)
 _REPORTING = re.compile(
     r"^(?:(?:extensive|comprehensive|thorough|our|the|these|further|both|experimental|empirical"
     r"|quantitative|qualitative|numerical|simulation|theoretical|in-depth|and|also)\s+)*"

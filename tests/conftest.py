@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 silence_libraries()
+_named = os.environ.get("CITED_RAG_PICTURES")
+PICTURES = Path(_named).resolve() if _named else None  # tests run in another folder
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -79,6 +81,12 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests leave pictures of the page's states; CITED_RAG_PICTURES names a folder."""
+    return PICTURES or tmp_path_factory.mktemp("pictures")
 
 
 OpenWith = Callable[..., Assistant]

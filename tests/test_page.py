@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,15 +21,7 @@ from tests.endpoint import Gated, ScriptedEndpoint
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
-_named = os.environ.get("CITED_RAG_PICTURES")
-PICTURES = Path(_named).resolve() if _named else None  # tests run in another folder
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the tests leave pictures of the page's states; CITED_RAG_PICTURES names a folder."""
-    return PICTURES or tmp_path_factory.mktemp("pictures")
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_from_the_map_to_a_cited_sentence_and_out(visit: Visit, tmp_path: Path) 
     cards = page.locator("#grounds .card").count()
     bib = download(page, "BibTeX", tmp_path)
     assert len(parse_string(bib.read_text(encoding="utf-8"), "bibtex").entries) == cards > 2
-    with download(page, "CSV of the table", tmp_path).open(encoding="utf-8", newline="") as file:
+    with download(page, "CSV", tmp_path).open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert len(rows) == page.locator(".comparison tr").count()
     assert download(page, "Markdown", tmp_path).read_text(encoding="utf-8").startswith("# ")
@@ -221,3 +221,16 @@ def test_an_empty_library(browser: Browser, tmp_path: Path) -> None:
         page.locator("#topic textarea").press("Enter")
         page.locator("#review .abstention").wait_for()
         assert "no paper yet" in page.locator("#review").inner_text()
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_topics_in_the_readme(visit: Visit, pictures: Path) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    turn_to(visit)
+    page.locator(".topics button[data-do=select]").nth(1).click()
+    page.locator("#summary").wait_for()
+    page.mouse.move(640, 5)
+    page.wait_for_timeout(600)  # the points fade
+    page.screenshot(path=pictures / "topics.png")
+    assert page.locator("#summary .claim").count() > 10

@@ -19,7 +19,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "bibtex": ("BibTeX", "application/x-bibtex"),
     "ris": ("RIS", "application/x-research-info-systems"),
     "csl-json": ("CSL-JSON", "application/vnd.citationstyles.csl+json"),
-    "csv": ("CSV of the table", "text/csv"),
+    "csv": ("CSV", "text/csv"),
 }
 
 VERDICTS: Mapping[Support, str] = {

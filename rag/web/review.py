@@ -141,18 +141,19 @@ def _themes(summary: Summary, number: Iterator[int]) -> Iterator[str]:
 def _table(summary: Summary, number: Iterator[int]) -> str:
     if not summary.table:
         return ""
-    heads = "".join(f'<th scope="col">{name}</th>' for name in layout.COLUMNS)
+    told = any(row.setting for row in summary.table)
+    full = " full" if told else ""
+    names = [name for name in layout.COLUMNS if told or name != layout.SETTING]
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     rows = ""
     for row in summary.table:
-        cells = "".join(
-            f"<td>{_run([cell], summary, number) if cell else ''}</td>"
-            for cell in (row.idea, row.setting, row.result)
-        )
+        kept = (row.idea, row.setting, row.result) if told else (row.idea, row.result)
+        cells = "".join(f"<td>{_run([c], summary, number) if c else ''}</td>" for c in kept)
         link = f'<a class="cite" href="#{SUMMARY}card-{row.number}">{row.number}</a>'
         rows += f'<tr><th scope="row">{shown(row.name)} {link}</th>{cells}</tr>'
     return (
         f'<h3>{layout.COMPARISON}</h3><div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{layout.COMPARISON}"><table class="comparison"><thead><tr>{heads}</tr>'
+        f'aria-label="{layout.COMPARISON}"><table class="comparison{full}"><thead><tr>{heads}</tr>'
         f"</thead><tbody>{rows}</tbody></table></div>"
     )
 
