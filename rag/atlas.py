@@ -20,6 +20,7 @@ from rag.readable import readable
 from rag.records import Paper, Topic
 from rag.topics import SAMPLE, discover
 
+AT_HAND = 5_000  # papers of a library whose topics are found in about five seconds
 _BATCH = 2_000  # papers of a large library that are placed at once
 _TITLES = 5  # of a topic that a model is shown
 _LONGEST = 60  # characters of a label
@@ -63,7 +64,14 @@ class Atlas:
             return list(known.topics)
 
     def topics_at_hand(self) -> list[Topic]:
-        """Return the topics by the labels there are, without asking a model for better ones."""
+        """Return the topics by the labels there are, without asking a model for better ones.
+
+        None of a library above ``AT_HAND`` papers whose topics nobody has asked for yet.
+        """
+        version = self._library.version()
+        known = self._known
+        if version.count > AT_HAND and (known is None or known.version != version):
+            return []
         with self._finding:
             return list(self._at_hand().topics)
 

@@ -247,9 +247,10 @@ class Summarizer:
         by_paper = {i: known.label for known in self._topics() for i in known.paper_ids}
         nearest = list(dict.fromkeys(by_paper[i] for i in closest if i in by_paper))[:NEAREST]
         said = f"No paper mentions {', '.join(missing[:_MISSING])}. " if missing else ""
-        listed = "; ".join(f"“{label}”" for label in nearest)
-        notice = f"{said}The nearest topics of this library are {listed}." if nearest else said
-        return (yield from _refuse(topic, notice.strip(), nearest=tuple(nearest)))
+        titles = [readable(one.entry.paper.title) for one in found[:NEAREST]]
+        listed = "; ".join(f"“{name}”" for name in nearest or titles)
+        what = "The nearest topics of this library are" if nearest else "The closest papers are"
+        return (yield from _refuse(topic, f"{said}{what} {listed}.", nearest=tuple(nearest)))
 
 
 @dataclass(slots=True)

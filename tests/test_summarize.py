@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from pybtex.database import parse_string
 
+import rag.atlas
 from rag import Assistant, Settings
 from rag.author import _themes
 from rag.errors import InputError, ModelKeyError, QuestionError
@@ -582,3 +583,15 @@ def test_line_breaks_in_abstracts_make_no_headings(empty: Assistant, tmp_path: A
     text = empty.summarize("corals").text
     assert "\n===" not in text
     assert "**3\\. Corals in reefs**" in text
+
+
+def test_a_large_library_refuses_without_finding_its_topics_first(
+    seed_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rag.atlas, "AT_HAND", 10)
+    with Assistant.open(Settings(home=seed_home)) as assistant:
+        found = assistant.summarize("sourdough bread fermentation")
+        assert found.nearest == ()
+        assert "The closest papers are “" in found.notice
+        assistant.topics()
+        assert assistant.summarize("sourdough bread fermentation").nearest
