@@ -54,12 +54,14 @@ class Candidate:
 class Gathered:
     """The papers to use and those near the topic, best first.
 
-    ``crowded`` tells that papers were left out because there are too many for one summary.
+    ``crowded`` tells that papers were left out because there are too many for one summary, ``more``
+    how many of them are not even among those near.
     """
 
     used: tuple[Candidate, ...]
     near: tuple[Candidate, ...]
     crowded: bool = False
+    more: int = 0
 
 
 def gather(candidates: Sequence[Candidate], *, all_fit: bool = False) -> Gathered:
@@ -90,6 +92,7 @@ def gather(candidates: Sequence[Candidate], *, all_fit: bool = False) -> Gathere
         tuple(ranked[:count]),
         tuple(ranked[count : min(max(near, count), count + MOST_LEFT_OUT)]),
         crowded=standing > MOST_PAPERS,
+        more=max(standing - count - MOST_LEFT_OUT, 0),
     )
 
 

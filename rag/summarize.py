@@ -42,7 +42,7 @@ from rag.records import (
     Usage,
 )
 from rag.retrieve import BACKGROUND, Found, PaperRetriever, check_question, fuse
-from rag.review import Candidate, Cell, Gathered, Plan, gather, plan
+from rag.review import MOST_PAPERS, Candidate, Cell, Gathered, Plan, gather, plan
 from rag.rhetoric import dissents, is_open_question, without_connective
 from rag.topics import group
 
@@ -169,6 +169,8 @@ class Summarizer:
         found = fuse(entries, centre, {}, most=len(entries))
         candidates = self._as_candidates(topic.label, found)
         gathered = gather(candidates, all_fit=True)
+        unseen = len(topic.paper_ids) - len(entries)
+        gathered = replace(gathered, more=gathered.more + unseen)
         return (yield from self._run(topic.label, gathered, candidates, progress, stopped, []))
 
     def _run(
@@ -180,6 +182,12 @@ class Summarizer:
         stopped: threading.Event,
         notes: list[str],
     ) -> Parts:
+        if gathered.more:
+            papers = "paper" if gathered.more == 1 else "papers"
+            notes.append(
+                f"{gathered.more} more {papers} of this topic are left out; a summary holds "
+                f"{MOST_PAPERS}."
+            )
         groups = self._groups(name, gathered, candidates)
         work = _Work(name, gathered, plan(gathered.used), groups, notes)
         writing = _Writing(work, self._author, progress, stopped)

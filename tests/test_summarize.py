@@ -595,3 +595,13 @@ def test_a_large_library_refuses_without_finding_its_topics_first(
         assert "The closest papers are “" in found.notice
         assistant.topics()
         assert assistant.summarize("sourdough bread fermentation").nearest
+
+
+def test_the_papers_that_no_list_names_are_counted(empty: Assistant, tmp_path: Any) -> None:
+    papers = [(f"Corals {i}", f"We propose Reef{i} for corals number {i}.") for i in range(60)]
+    bring_in(empty, tmp_path, *papers)
+    topic = max(empty.topics(), key=lambda topic: len(topic.paper_ids))
+    found = empty.summarize(topic)
+    listed = len(found.coverage.used) + len(found.coverage.left_out)
+    more = len(topic.paper_ids) - listed
+    assert (f"{more} more papers of this topic are left out" in found.notice) == (more > 1)

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from tests.browser import CHROMIUM, Visit, serving, visiting
-from tests.endpoint import Gated, ScriptedEndpoint
+from tests.endpoint import Gated, ScriptedEndpoint, Step
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
@@ -182,6 +183,67 @@ def test_a_review_grows_tells_how_far_it_is_and_stops(
             page.wait_for_timeout(100)
         page.locator("#summary").wait_for(timeout=20_000)
         assert len(endpoint.asked) > asked
+
+
+@pytest.mark.slow
+def test_turning_elsewhere_while_a_review_is_written(
+    browser: Browser, seed_home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(seed_home, tmp_path / "library")
+    gated = Gated("RepQ-ViT is a", " framework [P1.3].")
+    silent = False
+
+    def step(body: Any) -> Step:
+        return gated.response() if silent else "NO ANSWER"
+
+    settings = Settings(
+        home=tmp_path / "library",
+        openai_api_key=SecretStr("k"),
+        openai_base_url="http://127.0.0.1:1/v1",
+        llm_model="scripted",
+    )
+    with (
+        Assistant.open(settings, transport=httpx.MockTransport(ScriptedEndpoint([step]))) as asked,
+        serving(asked) as address,
+        visiting(browser, address) as visit,
+    ):
+        page = turn_to(visit)
+        topics = page.locator(".topics button[data-do=select]")
+        first = topics.nth(0).inner_text()
+        topics.nth(0).click()
+        page.locator("#summary").wait_for(timeout=20_000)
+        silent = True
+        topics.nth(1).click()
+        page.locator("#growing .streaming").wait_for()
+        page.get_by_role("tab", name="Chat").click()
+        page.get_by_role("tab", name="Topics").click()
+        page.wait_for_timeout(800)
+        assert page.locator("#growing .streaming").count() == 1  # still there
+        assert page.locator(".topics > li[aria-current] button").nth(0).inner_text() != first
+        topics.nth(0).click()
+        page.locator("#summary", has_text=first).wait_for()
+        page.wait_for_timeout(1_500)
+        assert page.locator("#growing .streaming").count() == 0  # nothing comes after
+        gated.gate.set()
+
+
+@pytest.mark.slow
+def test_a_map_older_than_the_library(browser: Browser, tmp_path: Path) -> None:
+    rows = [{"title": f"Reef {i}: corals", "abstract": "We propose R for corals."} for i in (1, 2)]
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    settings = Settings(home=tmp_path / "library", seeds=str(tmp_path / "p.jsonl"))
+    with (
+        Assistant.open(settings) as assistant,
+        serving(assistant) as address,
+        visiting(browser, address) as visit,
+    ):
+        page = turn_to(visit)
+        assistant.remove(*(paper.id for paper in assistant.papers()))
+        page.locator("svg.atlas circle").first.dispatch_event("click")
+        page.locator("#place .failure").wait_for()
+        page.locator(".topics button[data-do=select]").first.click()
+        page.locator("#growing .failure", has_text="has changed").wait_for()
+        assert page.locator("svg.atlas").count() == 0  # the map of the library as it is
 
 
 @pytest.mark.slow

@@ -301,3 +301,7 @@ def test_a_review_under_way_shows_no_markup_of_others() -> None:
     assert "<h2>Noise</h2>" in shown
     assert not {"img", "script", "a"} & {name for name, _ in Tree(shown).tags}
     assert 'value="1"' in shown
+
+
+def test_a_topic_that_is_gone_fades_nothing() -> None:
+    assert "faded" not in atlas.atlas([topic("Reefs", "a"), topic("Sea", "b")], {}, chosen="gone")

@@ -19,6 +19,8 @@ def atlas(topics: Sequence[Topic], titles: Mapping[str, str], *, chosen: str = "
     count = sum(len(topic.paper_ids) for topic in topics)
     if not count:
         return '<p class="hint">The library holds no paper yet.</p>'
+    if chosen not in {topic.id for topic in topics}:  # of a library that has changed since
+        chosen = ""
     step = -(-count // DRAWN)
     radius = 4.5 if count <= _FEW else 2.5
     groups = "".join(
@@ -56,7 +58,8 @@ def _topic(number: int, topic: Topic, titles: Mapping[str, str], *, chosen: str)
     return (
         f'<li data-topic="{number}"{current}>{_swatch(number)}'
         f"{button('select', topic.label, id=topic.id)}"
-        f"<details><summary>{count}</summary><ul>{papers}</ul></details></li>"
+        f'<details><summary>{count}<span class="unseen"> on {shown(topic.label)}</span></summary>'
+        f"<ul>{papers}</ul></details></li>"
     )
 
 

@@ -153,6 +153,7 @@ class Chat:
             while not job.done:
                 job.wait(shown, GLANCE)
                 if self._watching.get(visitor) is not job:
+                    yield {}  # Gradio shows the last update once more when a handler ends
                     return
                 if job.text != shown and not job.done:
                     shown = job.text

@@ -137,7 +137,7 @@
   let reviewed = "";
   function turnToReview() {
     const now = document.querySelector("#growing .streaming, #review .review");
-    const key = now ? now.dataset.key || "" : "";
+    const key = now && now.dataset.key ? now.dataset.key + now.tagName : ""; // begun, then finished
     if (!key || key === reviewed) return;
     reviewed = key;
     const top = document.getElementById("reviewing").getBoundingClientRect().top;

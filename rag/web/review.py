@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from html import escape
@@ -14,11 +15,13 @@ from rag.records import Citation, Claim, Considered, Paper, Summary
 from rag.web.parts import KINDS, button, download, marked, meta, shown
 from rag.web.sources import SUMMARY
 
+_LONGEST = 200  # characters of a topic in the heading
+
 
 def welcome() -> str:
     """Say what can be done here."""
     return (
-        '<div class="welcome"><h2>Review a topic</h2><p>Choose one from the map or the list, or '
+        '<div class="welcome"><h2>Review a topic</h2><p>Choose one from the list, or '
         "type your own: themes, what each paper contributes, how they compare, and what was left "
         "out, every sentence linked to the one it rests on.</p></div>"
     )
@@ -38,11 +41,16 @@ def writing(text: str, done: int, total: int, *, key: str) -> str:
     )
 
 
+def unfinished(text: str) -> str:
+    """Show what there is of a review that was not finished."""
+    return f'<div class="review streaming">{_plain().render(text)}</div>' if text else ""
+
+
 def review(
     summary: Summary, papers: Mapping[str, Paper], *, key: str = "", again: bool = False
 ) -> str:
     """Show a finished summary; ``again`` offers to write it anew, ``key`` names it to buttons."""
-    title = f"<h2>{shown(summary.topic)}</h2>"
+    title = f"<h2>{shown(textwrap.shorten(summary.topic, _LONGEST, placeholder=' …'))}</h2>"
     if not summary.grounded:
         refused = f"{title}{_refused(summary)}"
         return f'<article class="review" data-key="{escape(key)}" tabindex="-1">{refused}</article>'
@@ -88,7 +96,9 @@ def told(summary: Summary) -> str:
     """Say in one line how a summary turned out, for screen readers."""
     if not summary.grounded:
         return "The papers do not cover this topic."
-    return f"Reviewed {len(summary.coverage.used)} papers in {len(summary.themes)} sections."
+    used, themes = len(summary.coverage.used), len(summary.themes)
+    papers, sections = "paper" if used == 1 else "papers", "section" if themes == 1 else "sections"
+    return f"Reviewed {used} {papers} in {themes} {sections}."
 
 
 def _refused(summary: Summary) -> str:

@@ -61,6 +61,7 @@ class TopicsTab:
         self._finished: OrderedDict[str, Subject] = OrderedDict()
         self._beginning = threading.Lock()
         self._watching: dict[str, str] = {}  # the summary each page waits for, by its session
+        self._left: set[str] = set()  # pages that have stopped what others still wait for
         self._build()
 
     @property
@@ -72,26 +73,17 @@ class TopicsTab:
         ]  # fmt: skip
 
     @handler
-    def open(self, current: str) -> Iterator[Update]:
+    def open(self, current: str) -> Update:
         """Draw the map when the tab is turned to; finding the topics may take a moment."""
-        yield {} if current else {self.live: dialogue.status("Finding the topics …")}
         try:
-            topics, titles = self.assistant.topics(), self.assistant.library.titles()
+            return self._map(current)
         except RagError as error:
-            yield {self.map: failure(str(error)), self.live: ""}
-            return
-        subject = self._finished.get(current)
-        chosen = subject.chosen if subject else ""
-        yield {
-            self.map: atlas.atlas(topics, titles, chosen=chosen),
-            self.list: atlas.listing(topics, titles, chosen=chosen),
-            self.live: "",
-        }
+            return {self.map: failure(str(error))}
 
     @handler
     def read(self, event: gr.EventData) -> Update:
         """Show one paper."""
-        return {self.paper: review.paper(self.assistant.library.paper(data(event, "id")))}
+        return self._paper(data(event, "id"))
 
     @handler
     def leave(self) -> Update:
@@ -103,7 +95,8 @@ class TopicsTab:
         """Review a topic of the map."""
         found = [topic for topic in self.assistant.topics() if topic.id == data(event, "id")]
         if not found:
-            yield {self.live: failure("This topic is no longer here; turn to the tab again.")}
+            changed = "The library has changed since this map was drawn; this is its map now."
+            yield {**self._map(""), self.live: failure(changed)}
             return
         yield from self._show(found[0], request)
 
@@ -111,30 +104,33 @@ class TopicsTab:
     def pick(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Open a paper that the review names, or review a nearby topic that it offers."""
         if paper := data(event, "id"):
-            yield {self.paper: review.paper(self.assistant.library.paper(paper))}
+            yield self._paper(paper)
             return
-        label = data(event, "text")
-        found = [topic for topic in self.assistant.topics() if topic.label == label]
-        yield from self._show(found[0] if found else label, request)
+        yield from self._show(self._topic(data(event, "text")), request)
 
     @handler
     def ask(self, topic: str, request: gr.Request) -> Iterator[Update]:
         """Review a topic that was typed."""
-        yield from self._show(" ".join(topic.split()), request)
+        yield from self._show(self._topic(" ".join(topic.split())), request)
 
     @handler
     def anew(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Write a review once more."""
-        before = self._finished.pop(data(event, "id"), None)
+        before = self._finished.get(data(event, "id"))
         if before is None:
             yield {self.live: failure("This review is no longer here; ask for its topic again.")}
             return
-        yield from self._show(before.topic, request)
+        yield from self._show(before.topic, request, anew=True)
 
     @handler
-    def stop(self, current: str) -> Update:
-        """Stop what is being written; those who watch it tell so."""
-        self._jobs.stop(current)
+    def stop(self, current: str, request: gr.Request) -> Update:
+        """Stop what is being written, unless somebody else waits for it too."""
+        visitor = request.session_hash or ""
+        waiting = [v for v, key in self._watching.items() if key == current and v != visitor]
+        if waiting:
+            self._left.add(visitor)
+        else:
+            self._jobs.stop(current)
         return {}
 
     @handler
@@ -147,23 +143,36 @@ class TopicsTab:
         mark = str(time.monotonic_ns())
         return {self.file: review.file(data(event, "form"), subject.summary, papers, mark=mark)}
 
-    def _show(self, topic: str | Topic, request: gr.Request) -> Iterator[Update]:
+    def _show(
+        self, topic: str | Topic, request: gr.Request, *, anew: bool = False
+    ) -> Iterator[Update]:
         """Show the review of a topic: at once if it is there, else as it is written."""
         visitor = request.session_hash or ""
-        try:
-            check_question(topic if isinstance(topic, str) else topic.label)
-        except QuestionError as error:
-            yield {self.live: failure(str(error).replace("question", "topic"))}
-            return
+        if isinstance(topic, str):
+            try:
+                check_question(topic)
+            except QuestionError as error:
+                yield {self.live: failure(str(error).replace("question", "topic"))}
+                return
         key = self._key(topic)
+        if key in self._finished and not anew:
+            self._watching.pop(visitor, None)
+            yield self._ended(key, self._finished[key])
+            return
+        with self._beginning:
+            job = self._jobs.of(key) or self._begin(key, topic)
         self._watching[visitor] = key
-        if key not in self._finished:
-            with self._beginning:
-                job = self._jobs.of(key) or self._begin(key, topic)
+        try:
             yield self._begun(key, job.subject)
             yield from self._follow(visitor, key, job)
-            return
-        yield self._ended(key, self._finished[key])
+        finally:
+            self._left.discard(visitor)
+            if self._watching.get(visitor) == key:
+                del self._watching[visitor]
+
+    def _topic(self, name: str) -> str | Topic:
+        """Return the topic of the map that is called so, else the name."""
+        return next((topic for topic in self.assistant.topics() if topic.label == name), name)
 
     def _key(self, topic: str | Topic) -> str:
         """Name a review by what shapes it: the topic, its papers, and the library's state."""
@@ -193,23 +202,34 @@ class TopicsTab:
     def _follow(self, visitor: str, key: str, job: Job[Subject]) -> Iterator[Update]:
         """Show a review as it grows, until it ends or its page turns to something else."""
         subject, shown, done = job.subject, "", 0
-        while not job.done:
+        while not job.done and visitor not in self._left:
             job.wait(shown, GLANCE)
             if self._watching.get(visitor) != key:
+                yield {}  # Gradio shows the last update once more when a handler ends
                 return
             if (job.text, subject.done) != (shown, done) and not job.done:
                 shown, done = job.text, subject.done
                 yield {self.live: review.writing(shown, done, subject.total, key=key)}
                 time.sleep(FRAME)
+        left = visitor in self._left
         if self._watching.get(visitor) != key:
-            return
-        if not job.stopped and not job.error:
+            yield {}
+        elif not (left or job.stopped or job.error):
             yield self._ended(key, subject)
-            return
+        else:
+            yield self._broken_off(key, job, stopped=left or job.stopped)
+
+    def _broken_off(self, key: str, job: Job[Subject], *, stopped: bool) -> Update:
+        """Show what there is of a stopped or failed review: the one before, or its text."""
+        before = self._finished.get(key)
+        shown: Update = {self.review: review.unfinished(job.text)}
+        if before:
+            shown = self._ended(key, before)
         said = '<p class="hint" role="status">Stopped.</p>'
-        yield {
-            self.current: "",
-            self.live: said if job.stopped else failure(job.error),
+        return {
+            **shown,
+            self.current: key if before else "",
+            self.live: said if stopped else failure(job.error),
             self.send: gr.Button(visible=True),
             self.halt: gr.Button(visible=False),
         }
@@ -252,6 +272,17 @@ class TopicsTab:
             self.map: atlas.atlas(topics, titles, chosen=subject.chosen),
             self.list: atlas.listing(topics, titles, chosen=subject.chosen),
         }
+
+    def _map(self, current: str) -> Update:
+        """Draw the map, with the topic of a review marked that is there or under way."""
+        job = self._jobs.of(current)
+        subject = job.subject if job else self._finished.get(current)
+        return self._marked(subject or Subject(""))
+
+    def _paper(self, paper_id: str) -> Update:
+        found = self.assistant.library.paper(paper_id)
+        gone = failure("This paper is no longer in the library.")
+        return {self.paper: review.paper(found) if found else gone}
 
     def _build(self) -> None:
         with gr.Row(elem_id="atlas"):
