@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rag import config, conversation, embed, export, llm, prompts
 from rag.errors import InputError, ModelError, ModelKeyError, UnknownPaperError
 from rag.ingest import Ingest, Progress
-from rag.lexicon import Lexicon, content_words
+from rag.lexicon import Lexicon, share_a_word
 from rag.library import Library
 from rag.readable import without_controls
 from rag.records import (
@@ -435,8 +435,8 @@ class Assistant:
             return by_rules
         line = " ".join(reply.split())
         told = f"{by_rules} {question} " + " ".join(f"{a.question} {a.text}" for a in history)
-        about = {stem for _, stem in content_words(line)} & {s for _, s in content_words(told)}
-        return line if about and len(line) <= _LONGEST_REWRITE else by_rules
+        fits = share_a_word(line, told) and len(line) <= _LONGEST_REWRITE
+        return line if fits else by_rules
 
 
 def _rewriting(prompt: prompts.Prompt, question: str, history: Sequence[Answer]) -> str:

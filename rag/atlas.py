@@ -12,7 +12,7 @@ import numpy as np
 from rag.drafting import as_data
 from rag.embed import Embedder
 from rag.errors import ModelError, ModelKeyError
-from rag.lexicon import content_words
+from rag.lexicon import share_a_word
 from rag.library import Library, Matrix, Version
 from rag.llm import ChatModel
 from rag.prompts import Prompt
@@ -136,7 +136,7 @@ class Atlas:
         for number, (topic, known) in enumerate(zip(topics, titles, strict=True), 1):
             label = labels.get(number, "")
             words = " ".join([*topic.terms, *known])
-            good = label.casefold() not in taken and _shares_a_word(label, words)
+            good = label.casefold() not in taken and share_a_word(label, words)
             taken.add(label.casefold())
             named.append(replace(topic, label=label) if good else topic)
         return named
@@ -149,8 +149,3 @@ def _labels(reply: str) -> Iterator[tuple[int, str]]:
             label = " ".join(readable(found[2]).strip("*_\"“”'`. ").split())
             if len(label) <= _LONGEST:
                 yield int(found[1]), label
-
-
-def _shares_a_word(label: str, words: str) -> bool:
-    stems = {stem for _, stem in content_words(words)}
-    return any(stem in stems for _, stem in content_words(label))

@@ -143,7 +143,7 @@ class Author:
 # -- a model's outline ---------------------------------------------------------------------------
 
 _LONGEST_LINE = 400  # characters of a theme; the rest is not read
-_MARK = re.compile(r"\W*(?:\d{1,2}[.)]\W*)?theme\b", re.IGNORECASE)
+_MARK = re.compile(r"\W*(?:\d{1,2}[.)]\W*)?theme(?:\s*\d{1,2})?\b", re.IGNORECASE)
 _FIRST_ID = re.compile(r"\b[Pp] ?\d")
 
 
@@ -170,4 +170,4 @@ def _themes(reply: str, papers: int) -> tuple[list[Group], str]:
     return themes, "\n".join(prose)
 
 
-_DRESS = "*_\"“”'`|:.–—-()[]# 0123456789"
+_DRESS = "*_\"“”'`|:.–—-()[]# "

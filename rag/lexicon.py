@@ -71,6 +71,11 @@ def content_words(text: str) -> list[tuple[str, str]]:
     return [(word, stem) for stem, word in kept.items()]
 
 
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two texts have a word in common that carries a topic, in any of its forms."""
+    return not set(content_stems(one)).isdisjoint(content_stems(other))
+
+
 def content_stems(text: str) -> list[str]:
     """Return the stems of the words that carry a topic, in order, repeated as they stand."""
     return [stem for word, stem in words(text) if word not in STOP_WORDS]

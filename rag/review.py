@@ -34,10 +34,8 @@ MOST_LEFT_OUT = 8  # papers named that are near the topic and not used
 # to 0.32 recall goes from 0.80 to 0.74 on the first and from 0.70 to 0.68 on the others.
 FEEDBACK = 0.5
 _PIVOTS = 5  # best papers that the others are compared with
-_POOL = 40  # papers whose median score is the background, and whose mean is what all share
 LEAD = 0.3
 _NEAR_LEAD = 0.15  # from here on a paper is near the topic
-_FEWEST = 1
 _SAMPLE = 8  # papers; fewer have no median that stands for a background
 
 
@@ -67,25 +65,27 @@ class Gathered:
 def gather(candidates: Sequence[Candidate], *, all_fit: bool = False) -> Gathered:
     """Choose the papers of a summary, as many as stand out; ``candidates`` is sorted by score.
 
+    Their median score is the background and their mean vector what all share, so there must be more
+    of them than belong to the topic.
+
     ``all_fit`` says that all of them are known to be on the topic, so only ``MOST_PAPERS`` count.
     """
-    pool = candidates[:_POOL]
-    if not pool:
+    if not candidates:
         return Gathered((), ())
-    scores = np.array([one.evidence.score for one in pool])
-    vectors = np.stack([one.vector for one in pool])
+    scores = np.array([one.evidence.score for one in candidates])
+    vectors = np.stack([one.vector for one in candidates])
     apart = vectors - vectors.mean(axis=0)
     apart /= np.maximum(np.linalg.norm(apart, axis=1, keepdims=True), 1e-9)
     weights = scores[:_PIVOTS] / max(float(scores[:_PIVOTS].sum()), 1e-9)
     scores = scores + FEEDBACK * (apart @ (apart[:_PIVOTS] * weights[:, None]).sum(axis=0))
     order = np.argsort(-scores, kind="stable")
-    ranked, sorted_scores = [pool[i] for i in order], scores[order]
-    few = len(pool) < _SAMPLE
+    ranked, sorted_scores = [candidates[i] for i in order], scores[order]
+    few = len(candidates) < _SAMPLE
     background = float(sorted_scores[0]) / 2 if few else float(np.median(scores))
     lead = sorted_scores[0] - background
-    standing = max(int((sorted_scores >= background + LEAD * lead).sum()), _FEWEST)
+    standing = int((sorted_scores >= background + LEAD * lead).sum())
     if all_fit:
-        standing = len(pool)
+        standing = len(candidates)
     near = max(int((sorted_scores >= background + _NEAR_LEAD * lead).sum()), standing)
     count = min(standing, MOST_PAPERS)
     return Gathered(
@@ -316,23 +316,23 @@ class _Shelf:
                 break
             if self._is_fresh(evidence, index):
                 self._gone.add((evidence.paper.id, index))
-                self._texts.add(_plain(evidence.sentences[index].text))
+                self._texts.add(plain(evidence.sentences[index].text))
                 self._taken.append(evidence.vectors[index])
                 return [Choice(evidence.paper, evidence.sentences[index])]
         return []
 
     def take_title(self, desk: _Desk, words: str) -> Cell | None:
         """Return words of a title, unless another title has the same."""
-        if _plain(words) in self._texts:
+        if plain(words) in self._texts:
             return None
-        self._texts.add(_plain(words))
+        self._texts.add(plain(words))
         evidence = desk.candidate.evidence
         return Cell(words, Choice(evidence.paper, evidence.sentences[0]))
 
     def _is_fresh(self, evidence: Evidence, index: int) -> bool:
         if (evidence.paper.id, index) in self._gone:
             return False
-        if _plain(evidence.sentences[index].text) in self._texts:
+        if plain(evidence.sentences[index].text) in self._texts:
             return False
         return all(float(evidence.vectors[index] @ other) < _SAME for other in self._taken)
 
@@ -437,5 +437,6 @@ def _setting_words(sentence: str) -> str:
     return max(kept, key=len, default="").strip(" .")
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+def plain(text: str) -> str:
+    """Return what two texts must share to say the same word for word."""
+    return " ".join(text.casefold().split()).rstrip(".!? ")

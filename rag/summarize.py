@@ -25,7 +25,7 @@ from rag.drafting import put_right
 from rag.embed import Embedder
 from rag.errors import QuestionError
 from rag.extractive import Choice, Evidence, scope
-from rag.lexicon import content_words, coverage
+from rag.lexicon import coverage, share_a_word
 from rag.library import Library
 from rag.readable import readable
 from rag.records import (
@@ -42,7 +42,7 @@ from rag.records import (
     Usage,
 )
 from rag.retrieve import BACKGROUND, Found, PaperRetriever, check_question, fuse
-from rag.review import MOST_PAPERS, Candidate, Cell, Gathered, Plan, gather, plan
+from rag.review import MOST_PAPERS, Candidate, Cell, Gathered, Plan, gather, plain, plan
 from rag.rhetoric import dissents, is_open_question, without_connective
 from rag.topics import group
 
@@ -507,10 +507,10 @@ class _Writing:
 
     def _is_said(self, text: str) -> bool:
         """Whether a text has been said, with or without what ties it to another."""
-        return bool({_plain(text), _plain(without_connective(text))} & self._said)
+        return bool({plain(text), plain(without_connective(text))} & self._said)
 
     def _add(self, text: str, anchors: Sequence[Anchor], support: Support) -> Claim:
-        self._said.add(_plain(text))
+        self._said.add(plain(text))
         self._builder.add(text, anchors, support)
         return self._builder.claims[-1]
 
@@ -571,21 +571,11 @@ class _Writing:
             if rank <= len(gathered.used):
                 why = "nothing was taken from it"
             left.append(Considered(paper.id, paper.title, f"rank {rank}, {why}; {one.reason}"))
-        known = {one.evidence.paper.id for one in (*gathered.used, *gathered.near)}
-        for citation in self._builder.citations:  # cited anew when a claim was checked
-            if citation.paper_id not in known:
-                known.add(citation.paper_id)
-                reason = "supports a claim better than the paper cited for it"
-                used.append(Considered(citation.paper_id, citation.title, reason))
         return Coverage(tuple(used), tuple(left))
 
 
 def _anchor(choice: Choice) -> Anchor:
     return Anchor(choice.paper, choice.sentence)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split()).rstrip(".!? ")
 
 
 def _asks(topic: str) -> str:
@@ -641,6 +631,5 @@ def _sorted_out(themes: Sequence[Group], work: _Work) -> list[Group]:
 
 
 def _fits(label: str, places: Sequence[int], work: _Work) -> bool:
-    about = {stem for _, stem in content_words(label)}
-    text = " ".join(f"{work.paper(p).title} {work.paper(p).abstract}" for p in places)
-    return bool(about & {stem for _, stem in content_words(text)})
+    papers = [work.paper(place) for place in places]
+    return share_a_word(label, " ".join(f"{paper.title} {paper.abstract}" for paper in papers))

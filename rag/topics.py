@@ -33,7 +33,6 @@ SMALLEST = 3  # papers of a topic, where there are enough
 MOST = 30  # topics; more are no overview
 TERMS = 5  # phrases kept of a topic
 
-_LEXICAL = 1.0  # weight of the words beside the meaning
 _LATENT = 64  # components of the words by themselves
 _COMPONENTS = 16  # of both together
 _DRAWN = 1_000  # papers that t-SNE places; the others go beside their nearest
@@ -88,7 +87,7 @@ def discover(
     with _one_thread():
         space = _space(known, vectors)
         labels = _clusters(space, smallest=SMALLEST, counts=_topic_counts(len(papers)))
-    centres = _unit(np.stack([vectors[labels == i].mean(axis=0) for i in range(labels.max() + 1)]))
+    centres = _unit(_means(vectors, labels))
     drawn = np.linspace(0, len(papers) - 1, min(len(papers), _DRAWN)).astype(np.intp)
     with _one_thread():
         drawing = _Drawing(vectors[drawn], _draw(space[drawn]))
@@ -207,7 +206,7 @@ def _space(known: _Words, vectors: Vectors) -> Vectors:
     """Return the papers in a few dimensions, by meaning and by words; rows of length 1."""
     from sklearn.decomposition import PCA
 
-    both = np.hstack([_centred(vectors), _LEXICAL * _centred(_lexical(known))])
+    both = np.hstack([_centred(vectors), _centred(_lexical(known))])
     components = min(_COMPONENTS, len(both) - 1, both.shape[1])
     if components < 1 or not both.any():
         return np.zeros((len(both), 1), dtype=np.float32)
@@ -286,11 +285,9 @@ def _refined(space: Vectors, labels: Labels, smallest: int) -> Labels:
     sizes = np.bincount(labels)
     while sizes[sizes > 0].min() < smallest < len(space):
         least = int(np.where(sizes > 0, sizes, len(space) + 1).argmin())
-        others = np.flatnonzero((sizes > 0) & (np.arange(len(sizes)) != least))
-        centres = np.stack([space[labels == i].mean(axis=0) for i in others])
-        mine = np.flatnonzero(labels == least)
-        labels = labels.copy()
-        labels[mine] = others[(space[mine] @ centres.T).argmax(axis=1)]
+        mine, others = labels == least, np.unique(labels[labels != least])
+        centres = _means(space[~mine], labels[~mine])
+        labels = np.where(mine, others[(space @ centres.T).argmax(axis=1)], labels)
         sizes = np.bincount(labels)
     return np.unique(labels, return_inverse=True)[1].astype(np.intp)
 
@@ -380,7 +377,7 @@ class _Namer:
             term: (here[term] + titled[term])
             / len(members)
             * math.log(1 + among.papers / topics / max(among.having[term], here[term]))
-            * _LENGTHS[len(parts(term))]
+            * _LENGTHS[min(len(parts(term)), 3)]
             for term in titled
             if here[term] >= least
             and not parts(term) <= without
@@ -423,7 +420,7 @@ _AROUND = 0.6
 _BEHIND = 0.5
 _PROPOSED = 15  # phrases of a topic that are embedded
 # A phrase says more than a word, by the words in it.
-_LENGTHS = defaultdict(lambda: 1.5, {0: 1.0, 1: 1.0, 2: 1.4})
+_LENGTHS = (1.0, 1.0, 1.4, 1.5)
 _SHOWN, _WIDEST = 3, 48  # terms and characters of a label
 
 
@@ -489,4 +486,4 @@ def _draw(space: Vectors) -> NDArray[np.float64]:
     return np.asarray((flat - low) / np.maximum(high - low, 1e-9), dtype=np.float64)
 
 
-_FEW = 8  # papers; with fewer t-SNE has nothing to work with
+_FEW = 8  # papers; with fewer neither t-SNE nor "half of them" says anything

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.endpoint import ScriptedEndpoint
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.browser import Visit
 
 silence_libraries()
 _named = os.environ.get("CITED_RAG_PICTURES")
@@ -87,6 +90,26 @@ def browser() -> Iterator[Browser]:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tests leave pictures of the page's states; CITED_RAG_PICTURES names a folder."""
     return PICTURES or tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def address(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over a copy of the seed papers, extractive."""
+    home = tmp_path_factory.mktemp("page") / "library"
+    shutil.copytree(seed_home, home)
+    from tests.browser import serving
+
+    with Assistant.open(Settings(home=home)) as assistant, serving(assistant) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """A fresh visitor of that page."""
+    from tests.browser import visiting
+
+    with visiting(browser, address) as visit:
+        yield visit
 
 
 OpenWith = Callable[..., Assistant]

@@ -1,22 +1,28 @@
-"""What must hold of every summary, whoever wrote it."""
+"""What must hold of every citation, and of every summary, whoever wrote it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from rag import Assistant
-from rag.records import Claim, Summary
+from rag.records import Citation, Claim, Summary
 
 
-def check_summary(assistant: Assistant, summary: Summary) -> None:
-    """Anchors are exact, nothing is said twice, and the text holds what the fields say."""
-    for citation in summary.citations:
+def check_citations(assistant: Assistant, citations: Sequence[Citation]) -> None:
+    """Every citation is exactly a sentence of its paper, or its title."""
+    for citation in citations:
         paper = assistant.paper(citation.paper_id)
         assert citation.title == paper.title
         if citation.start == -1:
             assert (citation.sentence, citation.end) == (paper.title, -1)
         else:
             assert paper.abstract[citation.start : citation.end] == citation.sentence
+
+
+def check_summary(assistant: Assistant, summary: Summary) -> None:
+    """Anchors are exact, nothing is said twice, and the text holds what the fields say."""
+    check_citations(assistant, summary.citations)
     places = [(c.paper_id, c.start) for c in summary.citations]
     assert len(places) == len(set(places))
     for claim in summary.claims:

@@ -17,6 +17,7 @@ from rag.errors import ModelKeyError, QuestionError
 from rag.records import to_json
 from tests.conftest import OpenWith
 from tests.endpoint import ScriptedEndpoint, Step, broken_stream, finished
+from tests.summaries import check_citations
 
 # Faithful paraphrases of sentences 5, 6 and 7 of the paper that the question is about.
 MASKING = "A dual masking strategy gives encoder and decoder different subsets of video tokens"
@@ -27,13 +28,7 @@ QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
 def check_anchors(assistant: Assistant, answer: Answer) -> None:
     """Every citation is exactly a sentence, and every claim points at its citations."""
-    for citation in answer.citations:
-        paper = assistant.paper(citation.paper_id)
-        assert citation.title == paper.title
-        if citation.start == -1:
-            assert (citation.sentence, citation.end) == (paper.title, -1)
-        else:
-            assert paper.abstract[citation.start : citation.end] == citation.sentence
+    check_citations(assistant, answer.citations)
     for claim in answer.claims:
         numbers = dict.fromkeys(answer.citations[place].number for place in claim.anchors)
         assert claim.citations == tuple(numbers)

@@ -24,21 +24,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: inst
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
 
-@pytest.fixture(scope="module")
-def address(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page over a copy of the seed papers, extractive."""
-    home = tmp_path_factory.mktemp("page") / "library"
-    shutil.copytree(seed_home, home)
-    with Assistant.open(Settings(home=home)) as assistant, serving(assistant) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    with visiting(browser, address) as visit:
-        yield visit
-
-
 def lit(visit: Visit) -> str:
     return str(visit.page.locator("mark.lit").inner_text())
 

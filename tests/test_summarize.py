@@ -447,11 +447,12 @@ def test_an_outline_of_white_space_takes_no_time() -> None:
         ("1. THEME: masked training - P1, P3", ("masked training", (0, 2))),
         ("2) **THEME**: masked training (P1, P3)", ("masked training", (0, 2))),
         ("- Theme 4 — masked training: P1 and P3, P99", ("masked training", (0, 2))),
+        ("THEME: 3D scenes with SAM 2 | P1 P3", ("3D scenes with SAM 2", (0, 2))),
         ("THEME: P1 P3", None),
         ("THEME: nothing at all", None),
         ("THEME: " + "long " * 50 + "| P1", None),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_themes_are_read_however_they_are_dressed(line: str, found: Any) -> None:
     themes, prose = _themes(line, 5)

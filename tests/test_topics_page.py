@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +21,14 @@ from tests.endpoint import Gated, ScriptedEndpoint, Step
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
 
-@pytest.fixture(scope="module")
-def address(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page over a copy of the seed papers, extractive."""
-    home = tmp_path_factory.mktemp("topics-page") / "library"
-    shutil.copytree(seed_home, home)
-    with Assistant.open(Settings(home=home)) as assistant, serving(assistant) as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    with visiting(browser, address) as visit:
-        yield visit
+def with_a_model(home: Path) -> Settings:
+    """Return settings of a model endpoint, for a transport that stands in for it."""
+    return Settings(
+        home=home,
+        openai_api_key=SecretStr("k"),
+        openai_base_url="http://127.0.0.1:1/v1",
+        llm_model="scripted",
+    )
 
 
 def turn_to(visit: Visit) -> Page:
@@ -150,12 +144,7 @@ def test_a_review_grows_tells_how_far_it_is_and_stops(
             lambda _: gated.response(),
         ]
     )
-    settings = Settings(
-        home=tmp_path / "library",
-        openai_api_key=SecretStr("k"),
-        openai_base_url="http://127.0.0.1:1/v1",
-        llm_model="scripted",
-    )
+    settings = with_a_model(tmp_path / "library")
     transport = httpx.MockTransport(endpoint)
     with (
         Assistant.open(settings, transport=transport) as assistant,
@@ -196,12 +185,7 @@ def test_turning_elsewhere_while_a_review_is_written(
     def step(body: Any) -> Step:
         return gated.response() if silent else "NO ANSWER"
 
-    settings = Settings(
-        home=tmp_path / "library",
-        openai_api_key=SecretStr("k"),
-        openai_base_url="http://127.0.0.1:1/v1",
-        llm_model="scripted",
-    )
+    settings = with_a_model(tmp_path / "library")
     with (
         Assistant.open(settings, transport=httpx.MockTransport(ScriptedEndpoint([step]))) as asked,
         serving(asked) as address,
@@ -225,6 +209,26 @@ def test_turning_elsewhere_while_a_review_is_written(
         page.wait_for_timeout(1_500)
         assert page.locator("#growing .streaming").count() == 0  # nothing comes after
         gated.gate.set()
+
+
+@pytest.mark.slow
+def test_a_refused_key_is_told_where_it_is_needed(
+    browser: Browser, seed_home: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(seed_home, tmp_path / "library")
+    settings = with_a_model(tmp_path / "library")
+    with (
+        Assistant.open(settings, transport=httpx.MockTransport(ScriptedEndpoint([401]))) as asked,
+        serving(asked) as address,
+        visiting(browser, address) as visit,
+    ):
+        page = visit.open()
+        page.get_by_role("tab", name="Topics").click()
+        page.locator("#map .failure", has_text="key").wait_for(timeout=20_000)
+        page.locator("#topic textarea").fill("post-training quantization")
+        page.locator("#topic textarea").press("Enter")
+        page.locator("#growing .failure", has_text="key").wait_for()
+        page.locator("#summarize").wait_for()
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 import time
 from collections import OrderedDict
@@ -28,8 +27,6 @@ WATCHED = 16  # summaries shown as they grow
 FRAME = 0.1  # seconds between two updates of a streaming summary
 GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
 KEPT = 100  # finished summaries kept in memory, about 100 kB each
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -75,10 +72,7 @@ class TopicsTab:
     @handler
     def open(self, current: str) -> Update:
         """Draw the map when the tab is turned to; finding the topics may take a moment."""
-        try:
-            return self._map(current)
-        except RagError as error:
-            return {self.map: failure(str(error))}
+        return self._map(current)
 
     @handler
     def read(self, event: gr.EventData) -> Update:
@@ -93,7 +87,7 @@ class TopicsTab:
     @handler
     def choose(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Review a topic of the map."""
-        found = [topic for topic in self.assistant.topics() if topic.id == data(event, "id")]
+        found = [topic for topic in self._topics() if topic.id == data(event, "id")]
         if not found:
             changed = "The library has changed since this map was drawn; this is its map now."
             yield {**self._map(""), self.live: failure(changed)}
@@ -170,9 +164,16 @@ class TopicsTab:
             if self._watching.get(visitor) == key:
                 del self._watching[visitor]
 
+    def _topics(self) -> list[Topic]:
+        """Return the topics; none when they cannot be had, which the map then tells."""
+        try:
+            return self.assistant.topics()
+        except RagError:
+            return []
+
     def _topic(self, name: str) -> str | Topic:
         """Return the topic of the map that is called so, else the name."""
-        return next((topic for topic in self.assistant.topics() if topic.label == name), name)
+        return next((topic for topic in self._topics() if topic.label == name), name)
 
     def _key(self, topic: str | Topic) -> str:
         """Name a review by what shapes it: the topic, its papers, and the library's state."""
@@ -267,7 +268,10 @@ class TopicsTab:
 
     def _marked(self, subject: Subject) -> Update:
         """Mark the topic of a review on the map and in the list."""
-        topics, titles = self.assistant.topics(), self.assistant.library.titles()
+        try:
+            topics, titles = self.assistant.topics(), self.assistant.library.titles()
+        except RagError as error:
+            return {self.map: failure(str(error)), self.list: ""}
         return {
             self.map: atlas.atlas(topics, titles, chosen=subject.chosen),
             self.list: atlas.listing(topics, titles, chosen=subject.chosen),
