@@ -36,6 +36,7 @@ LAYERS: list[set[str]] = [
     {"grounding", "review", "layout"},
     {"drafting"},
     {"writing", "author"},
+    {"compose"},
     {"engine", "summarize", "atlas"},
     {"assistant"},
     {"doctor", "evaluation"},
