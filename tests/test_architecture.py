@@ -1,9 +1,11 @@
-"""The shape of the code: imports go downward, and each outside library has one door."""
+"""The shape of the code: imports go down and through doors, outside libraries have one gate."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +15,8 @@ import rag.errors
 
 PACKAGE = Path(__file__).parent.parent / "rag"
 
-# From the floor up; a room may import from layers below its own, and nothing else of ours.
-LAYERS: list[set[str]] = [
+# From the floor up; a room may import from floors below its own, and nothing else of ours.
+FLOORS: list[set[str]] = [
     {"errors", "records"},
     {"config", "resources"},
     {"prompts", "endpoint"},
@@ -45,21 +47,46 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 
-# Outside library → the rooms that may import it.
+# The modules of each folder, bottom up: one imports only from those named before it.
+ORDER: dict[str, list[str]] = {
+    "library": ["schema", "conversations", "store"],
+    "readers": ["draft", "digest", "jsonl"],
+    "evaluation": ["abstention", "claims"],
+    "web": [
+        "events",
+        "jobs",
+        "parts",
+        "sources",
+        "shelf",
+        "atlas",
+        "review",
+        "dialogue",
+        "library",
+        "chat",
+        "topics",
+        "page",
+        "serve",
+    ],
+}
+
+# Folders without a door yet: all of their modules may be imported from outside.
+OPEN = {"readers", "web", "evaluation"}
+
+# Outside library → the modules that may import it.
 GATES: dict[str, set[str]] = {
     "chromadb": {"vectors"},
     "tantivy": {"lexicon"},
-    "sqlalchemy": {"library"},
-    "filelock": {"library"},
+    "sqlalchemy": {"library.schema", "library.store", "library.conversations"},
+    "filelock": {"library.store"},
     "openai": {"endpoint", "embed", "llm"},
     "llama_index.llms": {"llm"},
-    "llama_index.embeddings": {"embed"},
+    "llama_index.embeddings": set(),
     "llama_index.core": {"engine", "retrieve", "llm", "assistant"},
     "onnxruntime": {"embed"},
     "tokenizers": {"embed"},
     "tenacity": {"endpoint"},
     "httpx": {"endpoint", "embed", "llm", "assistant"},
-    "pydantic": {"config", "readers", "library"},
+    "pydantic": {"config", "readers.jsonl", "library.conversations"},
     "pydantic_settings": {"config"},
     "pylatexenc": {"readable"},
     "bibtexparser": {"export"},
@@ -70,73 +97,162 @@ GATES: dict[str, set[str]] = {
     "scipy": {"topics"},
     "threadpoolctl": {"topics"},
     "dotenv": set(),
-    "gradio": {"web"},
-    "fastapi": {"web"},
-    "uvicorn": {"web"},
-    "markdown_it": {"web"},
+    "gradio": {
+        "web.chat",
+        "web.events",
+        "web.library",
+        "web.page",
+        "web.serve",
+        "web.topics",
+    },
+    "fastapi": {"web.serve"},
+    "uvicorn": {"web.serve"},
+    "markdown_it": {"web.parts", "web.review"},
 }
 
 
-def modules() -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import of a module: what it names, and the module of ours that this is, if it is one."""
+
+    line: int
+    whole: str  # as written, with the name: "rag.library.store.Library", "numpy"
+    module: tuple[str, ...] = ()  # ("library", "store"); empty for what is not ours
+    name: str = ""  # "Library"; empty when a module itself is imported
+
+
+def paths() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def room(path: Path) -> str:
-    first = path.relative_to(PACKAGE).parts[0]
-    return first.removesuffix(".py")
+def dotted(path: Path) -> tuple[str, ...]:
+    """Return ("library", "store") for rag/library/store.py, ("library",) for its __init__."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def is_module(parts: tuple[str, ...]) -> bool:
+    place = PACKAGE.joinpath(*parts)
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
+def is_folder(parts: tuple[str, ...]) -> bool:
+    return (PACKAGE.joinpath(*parts) / "__init__.py").is_file()
 
 
 @cache
-def imports(path: Path) -> list[str]:
-    found: list[str] = []
+def imports(path: Path) -> list[Import]:
+    found: list[Import] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found += (name.name for name in node.names)
+            found += (_import(node.lineno, name.name, "") for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found += (f"{node.module}.{name.name}" for name in node.names)
+            found += (_import(node.lineno, node.module, name.name) for name in node.names)
     return found
 
 
-def layer(name: str) -> int:
-    return next(i for i, rooms in enumerate(LAYERS) if name in rooms)
+def _import(line: int, module: str, name: str) -> Import:
+    whole = f"{module}.{name}" if name else module
+    parts = tuple(module.split("."))
+    if parts[0] != "rag":
+        return Import(line, whole)
+    parts = parts[1:]
+    if name and is_module((*parts, name)):
+        return Import(line, whole, (*parts, name))
+    return Import(line, whole, parts, name)
 
 
-def test_every_room_has_a_layer() -> None:
-    found = {room(path) for path in modules()} - {"__init__"}
-    assert found == set().union(*LAYERS)
+@cache
+def door(folder: tuple[str, ...]) -> frozenset[str]:
+    """Return what a folder's __init__ names in __all__."""
+    init = PACKAGE.joinpath(*folder) / "__init__.py"
+    for node in ast.parse(init.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return frozenset(ast.literal_eval(node.value))
+    return frozenset()
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_go_downward(path: Path) -> None:
-    here = room(path)
-    if here == "__init__":
+def floor(folder: tuple[str, ...], name: str) -> int:
+    """Return how high a module stands in its folder, the package itself being ()."""
+    if not folder:
+        return next(i for i, rooms in enumerate(FLOORS) if name in rooms)
+    return ORDER[".".join(folder)].index(name)
+
+
+def faults(here: tuple[str, ...], found: Import) -> Iterator[str]:
+    """Say what is wrong with an import, and what to do instead."""
+    there = found.module
+    if not there:
         return
-    for name in imports(path):
-        if not name.startswith("rag."):
+    shared = 0
+    while shared < min(len(here), len(there)) and here[shared] == there[shared]:
+        shared += 1
+    if shared == len(there):
+        yield f"goes through its own folder's door; import from the module that has {found.name}"
+        return
+    if shared < len(here):  # a folder's own __init__ may import all that is inside
+        ours, theirs = (floor(here[:shared], parts[shared]) for parts in (here, there))
+        if theirs > ours:
+            yield (
+                f"goes up: {here[shared]} stands below {there[shared]}; hand in what it needs, or "
+                "move that down"
+            )
+        elif theirs == ours:
+            yield f"goes sideways; move what {here[shared]} and {there[shared]} share down"
+    for depth in range(shared + 1, len(there) + 1):
+        folder = there[:depth]
+        entered = there[depth] if depth < len(there) else found.name
+        if shared == len(here) or folder[0] in OPEN or not is_folder(folder) or not entered:
             continue
-        there = name.split(".")[1]
-        known = set().union(*LAYERS)
-        if there in known and there != here:
-            assert layer(there) < layer(here), f"{here} imports {there}"
+        if entered not in door(folder):
+            place = "/".join(("rag", *folder))
+            yield f"goes past a door; name {entered} in __all__ of {place}, or do without it"
+
+
+def test_every_module_has_its_place() -> None:
+    folders: dict[tuple[str, ...], set[str]] = {}
+    for path in paths():
+        if parts := dotted(path):
+            folders.setdefault(parts[:-1], set()).add(parts[-1])
+    assert folders.pop(()) == set().union(*FLOORS)
+    assert {".".join(folder): names for folder, names in folders.items()} == {
+        folder: set(names) for folder, names in ORDER.items()
+    }
+
+
+@pytest.mark.parametrize("path", paths(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_down_and_through_doors(path: Path) -> None:
+    here = dotted(path)
+    if not here:  # the public names of the package, fetched when they are used
+        return
+    wrong = [
+        f"{path.relative_to(PACKAGE.parent)}:{found.line} imports {found.whole}: {fault}"
+        for found in imports(path)
+        for fault in faults(here, found)
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("library", GATES)
-def test_outside_libraries_come_in_through_one_door(library: str) -> None:
+def test_outside_libraries_come_in_through_one_gate(library: str) -> None:
     users = {
-        room(path)
-        for path in modules()
-        for name in imports(path)
-        if name == library or name.startswith(f"{library}.")
+        ".".join(dotted(path))
+        for path in paths()
+        for found in imports(path)
+        if found.whole == library or found.whole.startswith(f"{library}.")
     }
-    assert users <= GATES[library]
+    assert users <= GATES[library], (
+        f"{', '.join(sorted(users - GATES[library]))} imports {library}; use what "
+        f"{', '.join(sorted(GATES[library])) or 'no module'} makes of it"
+    )
 
 
 def test_the_environment_is_read_in_one_room() -> None:
-    readers = {room(p) for p in modules() if re.search(r"\bos\.(environ|getenv)", p.read_text())}
-    assert readers == {"config"}
+    readers = {dotted(p) for p in paths() if re.search(r"\bos\.(environ|getenv)", p.read_text())}
+    assert readers == {("config",)}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize("path", paths(), ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_a_first_line_says_the_purpose(path: Path) -> None:
     purpose = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     assert purpose
