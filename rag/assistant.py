@@ -9,12 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rag import config, conversation, embed, export, llm, prompts
+from rag import config
+from rag.answers import conversation
 from rag.errors import InputError, ModelError, ModelKeyError, UnknownPaperError
-from rag.ingest import Ingest, Progress
-from rag.lexicon import Lexicon, share_a_word
+from rag.intake.ingest import Ingest, Progress
 from rag.library import Library
-from rag.readable import without_controls
+from rag.library.lexicon import Lexicon, share_a_word
+from rag.library.vectors import Vectors
+from rag.models import embed, llm, prompts
 from rag.records import (
     MAX_QUERY,
     Answer,
@@ -27,7 +29,8 @@ from rag.records import (
     Topic,
 )
 from rag.resources import seeds_folder
-from rag.vectors import Vectors
+from rag.text import export
+from rag.text.readable import without_controls
 
 if TYPE_CHECKING:
     import httpx
@@ -35,11 +38,11 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from rag.atlas import Atlas
-    from rag.engine import AnswerStream, CitedSynthesizer, Turn
-    from rag.grounding import Grounder
-    from rag.retrieve import PaperRetriever
-    from rag.summarize import Summarizer, SummaryStream
+    from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn
+    from rag.grounding.repair import Grounder
+    from rag.search.retriever import PaperRetriever
+    from rag.summaries.summarize import Summarizer, SummaryStream
+    from rag.topics.library_topics import Atlas
 
 _REMEMBERED = 4  # answers that a model is told of when it rewrites a follow-up
 _LONGEST_REWRITE = 500  # characters; longer is not a question
@@ -171,7 +174,7 @@ class Assistant:
         Raises:
             RagError: as ``summarize``, while iterating.
         """
-        from rag.summarize import SummaryStream
+        from rag.summaries.summarize import SummaryStream
 
         told = progress or _no_progress
         return SummaryStream(lambda stopped: self._summarizer.write(topic, told, stopped))
@@ -189,19 +192,19 @@ class Assistant:
     def export_summary(self, form: str, summary: Summary) -> str:
         """Write a summary as ``"markdown"``, its comparison as ``"csv"``, or what it cites.
 
-        ``form`` is one of ``rag.layout.FORMATS``: those of ``export``, and ``"csv"``.
+        ``form`` is one of ``rag.summaries.layout.FORMATS``: those of ``export``, and ``"csv"``.
 
         Raises:
             InputError: another format.
         """
-        from rag import layout
+        from rag.summaries import layout
 
         return layout.write(form, summary, self.papers_cited(summary.citations))
 
     def export(self, form: export.Format, *answers: Answer) -> str:
         """Write answers as ``"markdown"``, or the papers they cite as bibliography.
 
-        ``form`` is one of ``rag.export.FORMATS``: ``"markdown"``, ``"bibtex"``, ``"ris"`` and
+        ``form`` is one of ``rag.text.export.FORMATS``: ``"markdown"``, ``"bibtex"``, ``"ris"`` and
         ``"csl-json"``. Exactly the cited papers come out, in the order of their numbers.
 
         Raises:
@@ -351,7 +354,7 @@ class Assistant:
     @cached_property
     def paper_retriever(self) -> PaperRetriever:
         """Our retriever by its own type."""
-        from rag.retrieve import PaperRetriever
+        from rag.search.retriever import PaperRetriever
 
         self.make_ready()
         return PaperRetriever(
@@ -370,22 +373,22 @@ class Assistant:
 
     @cached_property
     def _engine(self) -> RetrieverQueryEngine:
-        from rag.engine import query_engine
+        from rag.answers.engine import query_engine
 
         return query_engine(self.paper_retriever, self._synthesizer)
 
     @cached_property
     def _synthesizer(self) -> CitedSynthesizer:
-        from rag.engine import CitedSynthesizer
-        from rag.writing import Writer
+        from rag.answers.engine import CitedSynthesizer
+        from rag.answers.writing import Writer
 
         writer = Writer(self.model, prompts.load("answer"), self._grounder)
         return CitedSynthesizer(self._library, self._lexicon, self.embedder, writer)
 
     @cached_property
     def _summarizer(self) -> Summarizer:
-        from rag.author import Author
-        from rag.summarize import Summarizer
+        from rag.summaries.sections import Author
+        from rag.summaries.summarize import Summarizer
 
         author = None
         if self.model is not None:
@@ -396,13 +399,13 @@ class Assistant:
 
     @cached_property
     def _atlas(self) -> Atlas:
-        from rag.atlas import Atlas
+        from rag.topics.library_topics import Atlas
 
         return Atlas(self._library, self.embedder, self.model, prompts.load("topics"))
 
     @cached_property
     def _grounder(self) -> Grounder:
-        from rag.grounding import Grounder, ModelJudge
+        from rag.grounding.repair import Grounder, ModelJudge
 
         model = self.model
         judge = (
@@ -413,8 +416,8 @@ class Assistant:
         return Grounder(self._library, self.embedder, self.paper_retriever, judge=judge)
 
     def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
-        from rag.engine import Turn
-        from rag.retrieve import check_question
+        from rag.answers.engine import Turn
+        from rag.search.retriever import check_question
 
         check_question(question)
         earlier = tuple(history)

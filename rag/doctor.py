@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag import config, prompts, readers
+from rag import config
 from rag.assistant import Assistant
 from rag.errors import ModelDownError, RagError, StorageError
+from rag.intake import readers
+from rag.models import prompts
 from rag.resources import seeds_folder
 
 

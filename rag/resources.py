@@ -32,7 +32,7 @@ def seeds_folder() -> Path:
 
 def thresholds_file() -> Path:
     """Return the file of the fitted thresholds of abstention."""
-    return _PACKAGE / "models" / "abstention.json"
+    return _PACKAGE / "search" / "abstention.json"
 
 
 def model_folder(name: str) -> Path:

@@ -142,7 +142,7 @@ def make_paper() -> Callable[..., Paper]:
     """Make a small paper; its id is derived from the title."""
 
     def make(title: str, abstract: str = "", **fields: Any) -> Paper:
-        from rag.readers.draft import finish
+        from rag.intake.readers.draft import finish
 
         return finish(Paper("", title, abstract or f"This is about {title}.", **fields))
 

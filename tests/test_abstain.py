@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_names
-from rag.embed import MiniLM
-from rag.lexicon import Term
+from rag.answers.suggest import name_of
+from rag.library.lexicon import Term
+from rag.models.embed import MiniLM
 from rag.resources import thresholds_file
-from rag.suggest import name_of
+from rag.search.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_names
 
 GOOD = Signals(nearness=0.6, sentence=0.7, words=0.6, unknown=0.0, names=0.0)
 POOR = Signals(nearness=0.12, sentence=0.2, words=0.02, unknown=0.9, names=1.0)

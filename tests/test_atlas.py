@@ -87,8 +87,8 @@ def test_a_topic_is_plain_json(seeded: Assistant) -> None:
 def test_a_library_larger_than_the_sample_is_placed_whole(
     seed_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.atlas.SAMPLE", 40)
-    monkeypatch.setattr("rag.atlas._BATCH", 20)
+    monkeypatch.setattr("rag.topics.library_topics.SAMPLE", 40)
+    monkeypatch.setattr("rag.topics.library_topics._BATCH", 20)
     with Assistant.open(Settings(home=seed_home)) as assistant:
         topics = assistant.topics()
         placed = [paper_id for topic in topics for paper_id in topic.paper_ids]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citations import (
+from rag.records import Answer, Citation, Paper
+from rag.text.citations import (
     Anchor,
     Builder,
     Numbering,
@@ -17,8 +18,7 @@ from rag.citations import (
     is_no_answer,
     with_markers,
 )
-from rag.records import Answer, Citation, Paper
-from rag.sentences import split
+from rag.text.sentences import split
 
 PAPERS = [Paper(f"p{n}", f"Title {n}", "Aa one. Bb two. Cc three. Dd four.") for n in range(1, 6)]
 SOURCES = [Source(paper, split(paper.abstract, title=paper.title), best=2) for paper in PAPERS]

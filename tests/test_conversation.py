@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.conversation import referenced, standing_alone
+from rag.answers.conversation import referenced, standing_alone
 from rag.records import Answer, Citation
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rag import Assistant
-from rag.readers import is_same_work
+from rag.intake.readers import is_same_work
 from rag.records import Paper
 
 Make = Callable[..., Paper]

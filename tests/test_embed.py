@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from rag import Settings, embed
-from rag.embed import EndpointEmbedder, MiniLM
+from rag import Settings
 from rag.errors import ConfigError, InputError, ModelDownError, ModelKeyError, UnknownModelError
+from rag.models import embed
+from rag.models.embed import EndpointEmbedder, MiniLM
 from rag.resources import model_folder
 from tests.endpoint import ScriptedEndpoint
 

@@ -11,7 +11,7 @@ import pytest
 
 from rag import Answer, Assistant
 from rag.evaluation import claims
-from rag.sentences import split
+from rag.text.sentences import split
 from tests.metrics import ndcg
 from tests.summaries import check_summary
 

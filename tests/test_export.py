@@ -11,9 +11,9 @@ import rispy
 from pybtex.database import parse_string
 
 from rag import Assistant, InputError
-from rag.export import FORMATS, Format, Reference, bibtex, csl, key, references, ris, write
 from rag.records import Answer, Citation, Claim, Paper
-from rag.sentences import split
+from rag.text.export import FORMATS, Format, Reference, bibtex, csl, key, references, ris, write
+from rag.text.sentences import split
 
 Make = Callable[..., Paper]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.extractive import Evidence, Scope, choose_papers, extract, scope
+from rag.answers.extractive import Evidence, Scope, choose_papers, extract, scope
 from rag.records import Paper
-from rag.sentences import split
+from rag.text.sentences import split
 
 
 def evidence(

@@ -7,9 +7,9 @@ import time
 import httpx
 import pytest
 
-from rag.endpoint import Endpoint
 from rag.errors import ModelDownError, UnknownModelError
-from rag.llm import MAX_REPLY, REST, ChatModel
+from rag.models.endpoint import Endpoint
+from rag.models.llm import MAX_REPLY, REST, ChatModel
 from tests.conftest import OpenWith
 from tests.endpoint import Gated, ScriptedEndpoint, Step, finished
 from tests.test_assistant import COST, MASKING, QUESTION, check_anchors

@@ -9,7 +9,7 @@ import pytest
 
 from rag import Answer, Assistant
 from rag.records import Claim
-from rag.sentences import split
+from rag.text.sentences import split
 from tests.conftest import OpenWith
 from tests.endpoint import ScriptedEndpoint
 from tests.test_assistant import COST, MASKING, QUESTION, check_anchors

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from rag.errors import DamagedIndexError
-from rag.lexicon import Lexicon, content_words, coverage, matched
+from rag.library.lexicon import Lexicon, content_words, coverage, matched
+from rag.library.vectors import Vectors
 from rag.records import BuiltFrom
-from rag.vectors import Vectors
 
 STATE = BuiltFrom("library", 3, "print")
 TEXTS = {

@@ -14,8 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from rag import Assistant, Settings, retrieve
-from rag.embed import Matrix
+from rag import Assistant, Settings
 from rag.errors import (
     FingerprintError,
     LockedError,
@@ -24,6 +23,8 @@ from rag.errors import (
     UnknownPaperError,
 )
 from rag.library import Library
+from rag.models.embed import Matrix
+from rag.search import retriever as retrieve
 from tests.conftest import run_environment
 from tests.endpoint import ScriptedEndpoint
 

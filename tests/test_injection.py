@@ -16,8 +16,8 @@ import pytest
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
-from rag.prompts import load
-from rag.readable import readable, without_controls
+from rag.models.prompts import load
+from rag.text.readable import readable, without_controls
 from tests.endpoint import ScriptedEndpoint
 from tests.test_assistant import check_anchors
 

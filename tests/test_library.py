@@ -13,7 +13,7 @@ import sqlalchemy
 from rag.errors import LibraryError, LockedError, StorageError
 from rag.library import Embedded, Library, record_hash, text_hash
 from rag.records import Paper
-from rag.sentences import split
+from rag.text.sentences import split
 
 Make = Callable[..., Paper]
 DIMENSION = 6

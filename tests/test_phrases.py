@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.phrases import LONGEST, parts, phrases
+from rag.text.phrases import LONGEST, parts, phrases
 
 
 def written(text: str) -> list[str]:

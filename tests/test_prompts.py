@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ConfigError
-from rag.prompts import VARIABLES, load
+from rag.models.prompts import VARIABLES, load
 from rag.resources import prompts_folder
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.readable import readable, without_controls
+from rag.text.readable import readable, without_controls
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rag import readers
 from rag.errors import ReadError
-from rag.readers.draft import MAX_ABSTRACT, find_links
+from rag.intake import readers
+from rag.intake.readers.draft import MAX_ABSTRACT, find_links
 from rag.records import Paper, Problem
 from rag.resources import seeds_folder
 from tests.seeds import seed_file, seed_pairs

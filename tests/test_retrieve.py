@@ -11,13 +11,14 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers.no_text import NoText
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from rag import Assistant, retrieve
+from rag import Assistant
 from rag.errors import InputError, QuestionError
 from rag.library import Embedded, Entry
+from rag.library.vectors import Vectors
 from rag.records import Paper
-from rag.retrieve import Filters, fuse
-from rag.sentences import split
-from rag.vectors import Vectors
+from rag.search import retriever as retrieve
+from rag.search.retriever import Filters, fuse
+from rag.text.sentences import split
 from tests.seeds import seed_pairs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.rhetoric import (
+from rag.text.rhetoric import (
     Role,
     dissents,
     is_open_question,
@@ -15,7 +15,7 @@ from rag.rhetoric import (
     speaks_of_itself,
     without_connective,
 )
-from rag.sentences import split
+from rag.text.sentences import split
 
 ABSTRACT: list[tuple[str, Role]] = [
     ("Video models matter.", "problem"),

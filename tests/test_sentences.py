@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.embed import MiniLM
-from rag.sentences import MAX_SENTENCE, chunk, split
+from rag.models.embed import MiniLM
+from rag.text.sentences import MAX_SENTENCE, chunk, split
 from tests.seeds import seed_papers
 
 

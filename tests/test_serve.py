@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
-from rag.web import library, serve
+from rag.web import library_tab, serve
 from tests.browser import serving
 from tests.conftest import run_environment
 from tests.visitor import Visitor
@@ -91,12 +91,12 @@ def test_no_file_beside_the_uploads_can_be_read(address: str, assistant: Assista
 def test_uploads_are_bounded_in_size_type_and_count(
     visitor_at: VisitorAt, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    big = {"files": ("big.jsonl", b"x" * (library.MAX_FILE + 1))}
+    big = {"files": ("big.jsonl", b"x" * (library_tab.MAX_FILE + 1))}
     assert httpx.post(f"{address}/gradio_api/upload", files=big, timeout=30).status_code == 413
     visitor = visitor_at(address)
     assert "not of a kind" in visitor.upload(("virus.exe", b"MZ"))
-    many = [(f"{i}.jsonl", b"{}") for i in range(library.MAX_FILES + 1)]
-    assert f"at most {library.MAX_FILES}" in visitor.upload(*many)
+    many = [(f"{i}.jsonl", b"{}") for i in range(library_tab.MAX_FILES + 1)]
+    assert f"at most {library_tab.MAX_FILES}" in visitor.upload(*many)
 
 
 @pytest.mark.parametrize("component", ["question", "upload"])

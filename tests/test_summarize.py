@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from pybtex.database import parse_string
 
-import rag.atlas
+import rag.topics.library_topics
 from rag import Assistant, Settings
-from rag.author import _themes
 from rag.errors import InputError, ModelKeyError, QuestionError
-from rag.layout import FORMATS
 from rag.records import Paper, Summary, to_json
+from rag.summaries.layout import FORMATS
+from rag.summaries.sections import _themes
 from tests.conftest import OpenWith
 from tests.endpoint import Gated, ScriptedEndpoint, Step
 from tests.summaries import check_summary

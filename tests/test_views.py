@@ -10,7 +10,6 @@ from urllib.parse import unquote
 import pytest
 
 from rag import Assistant
-from rag.export import FORMATS
 from rag.records import (
     Answer,
     Citation,
@@ -23,9 +22,10 @@ from rag.records import (
     Problem,
     Topic,
 )
-from rag.web import atlas, dialogue, review, shelf
-from rag.web.dialogue import Dialogue
-from rag.web.sources import evidence, sources
+from rag.text.export import FORMATS
+from rag.web import dialogue_html, library_html, map_html, summary_html
+from rag.web.dialogue_html import Dialogue
+from rag.web.sources_html import evidence, sources
 
 Make = Callable[..., Paper]
 QUESTION = "Which papers are about masked autoencoders for video?"
@@ -70,7 +70,7 @@ def test_every_citation_leads_to_its_sentence(seeded: Assistant) -> None:
     first = seeded.ask(QUESTION)
     second = seeded.ask("How do VideoMAE V2 and VIOLET differ?", [first])
     seen = view(seeded, first, second)
-    page = Tree(dialogue.dialogue(seen) + sources(seen.exchanges, seen.papers))
+    page = Tree(dialogue_html.dialogue(seen) + sources(seen.exchanges, seen.papers))
     ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
     links = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
     assert links
@@ -119,7 +119,7 @@ def test_support_is_marked(support: str, make_paper: Make) -> None:
     answer = Answer(
         "Q?", text, True, "llm", "m", (claim,), (citation,), (Hit(paper, 1, 1, "r", "s"),)
     )
-    html = dialogue.dialogue(Dialogue([exchange(answer)], {paper.id: paper}))
+    html = dialogue_html.dialogue(Dialogue([exchange(answer)], {paper.id: paper}))
     assert f'class="claim {support}"' in html
     assert ("not supported" in html) is (support == "unsupported")
     card = sources([exchange(answer)], {paper.id: paper})
@@ -130,12 +130,12 @@ def test_support_is_marked(support: str, make_paper: Make) -> None:
 def test_a_models_emphasis_is_shown_and_its_links_are_not(make_paper: Make) -> None:
     claim = Claim("It is **very** `fast` ![x](http://e/x.png) <b>now</b>.", (), "supported")
     answer = Answer("Q?", claim.text, True, "llm", "m", (claim,))
-    html = dialogue.dialogue(Dialogue([exchange(answer)]))
+    html = dialogue_html.dialogue(Dialogue([exchange(answer)]))
     assert "<strong>very</strong> <code>fast</code>" in html
     assert not Tree(html).all("img")
     assert "&lt;b&gt;now" in html
     quoted = Answer("Q?", claim.text, True, "extractive", "", (claim,))
-    assert "**very**" in dialogue.dialogue(Dialogue([exchange(quoted)]))
+    assert "**very**" in dialogue_html.dialogue(Dialogue([exchange(quoted)]))
 
 
 def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
@@ -151,19 +151,19 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
     seen = [exchange(answer), exchange(refused, "e2"), exchange(None, "e3")]
     problem = Problem(POISON, 1, POISON)
     html = [
-        dialogue.dialogue(Dialogue(seen, {paper.id: paper}, {"e3": POISON})),
-        dialogue.dialogue(Dialogue(), examples=[POISON], papers=1),
-        dialogue.waiting(POISON, POISON),
-        dialogue.editing(POISON),
-        dialogue.badge(model=POISON, endpoint=POISON),
-        dialogue.history([Conversation(POISON, POISON, 0.0)], "", when=lambda _: POISON),
+        dialogue_html.dialogue(Dialogue(seen, {paper.id: paper}, {"e3": POISON})),
+        dialogue_html.dialogue(Dialogue(), examples=[POISON], papers=1),
+        dialogue_html.waiting(POISON, POISON),
+        dialogue_html.editing(POISON),
+        dialogue_html.badge(model=POISON, endpoint=POISON),
+        dialogue_html.history([Conversation(POISON, POISON, 0.0)], "", when=lambda _: POISON),
         sources(seen, {paper.id: paper}),
         sources(seen, {}),
-        shelf.library([paper], 1, sort="title", descending=False),
-        shelf.paper(paper),
-        shelf.paper(paper, confirm=True),
-        shelf.preview(Preview((paper,), (paper,), (paper,), (problem,), (problem,))),
-        shelf.progress(POISON, 1, 2),
+        library_html.library([paper], 1, sort="title", descending=False),
+        library_html.paper(paper),
+        library_html.paper(paper, confirm=True),
+        library_html.preview(Preview((paper,), (paper,), (paper,), (problem,), (problem,))),
+        library_html.progress(POISON, 1, 2),
     ]
     for page in map(Tree, html):
         assert not [tag for tag, _ in page.tags if tag in ("img", "script", "form", "iframe")]
@@ -174,19 +174,19 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
 def test_a_file_is_a_link_that_holds_it(seeded: Assistant) -> None:
     answer = seeded.ask("What does VIOLET propose?")
     papers = seeded.papers_of([answer])
-    offered = Tree(dialogue.exports([answer], exchange="e1")).all("button")
+    offered = Tree(dialogue_html.exports([answer], exchange="e1")).all("button")
     forms = [a["data-form"] for a in offered]
     assert forms == list(FORMATS)
     for form in FORMATS:
-        (link,) = Tree(dialogue.file(form, [answer], papers, mark="1")).all("a")
+        (link,) = Tree(dialogue_html.file(form, [answer], papers, mark="1")).all("a")
         assert unquote(link["href"].split(",", 1)[1]) == seeded.export(form, answer)
-    assert dialogue.file("docx", [answer], papers, mark="1") == ""
-    assert dialogue.exports([]) == ""
+    assert dialogue_html.file("docx", [answer], papers, mark="1") == ""
+    assert dialogue_html.exports([]) == ""
 
 
 def test_a_refusal_offers_the_closest_papers(seeded: Assistant) -> None:
     answer = seeded.ask("Who won the football world cup in 2018?")
-    html = dialogue.dialogue(view(seeded, answer))
+    html = dialogue_html.dialogue(view(seeded, answer))
     offered = [a["data-text"] for a in Tree(html).all("button") if "data-text" in a]
     assert len(offered) == 3
     assert "Closest are" not in re.sub(r'data-copy="[^"]*"', "", html)
@@ -195,29 +195,29 @@ def test_a_refusal_offers_the_closest_papers(seeded: Assistant) -> None:
 
 def test_latex_is_readable(seeded: Assistant) -> None:
     (paper,) = [p for p in seeded.papers() if "M$^{2}$UGen" in p.title]
-    html = shelf.library([paper], 1, sort="", descending=False)
+    html = library_html.library([paper], 1, sort="", descending=False)
     assert "M²UGen" in html
 
 
 def test_states_without_anything() -> None:
-    assert "No papers yet" in dialogue.dialogue(Dialogue())
+    assert "No papers yet" in dialogue_html.dialogue(Dialogue())
     assert "appear here" in sources([], {})
-    assert "No paper matches" in shelf.library([], 0, sort="", descending=False)
-    assert "kept here" in dialogue.history([], "", when=str)
-    assert "stopped before it was answered" in dialogue.dialogue(Dialogue([exchange(None)]))
+    assert "No paper matches" in library_html.library([], 0, sort="", descending=False)
+    assert "kept here" in dialogue_html.history([], "", when=str)
+    assert "stopped before it was answered" in dialogue_html.dialogue(Dialogue([exchange(None)]))
 
 
 def test_empty_columns_are_left_out(make_paper: Make) -> None:
-    bare = shelf.library([make_paper("T")], 1, sort="", descending=False)
+    bare = library_html.library([make_paper("T")], 1, sort="", descending=False)
     assert Tree(bare).all("button")[0]["data-sort"] == "title"
     assert "Authors" not in bare
-    full = shelf.library([make_paper("T", year=2020)], 1, sort="year", descending=True)
+    full = library_html.library([make_paper("T", year=2020)], 1, sort="year", descending=True)
     assert 'aria-sort="descending"' in full
 
 
 def test_a_server_path_is_not_told() -> None:
     problem = Problem("/home/ada/.rag/uploads/abc/p.jsonl", 3, "is not JSON")
-    html = shelf.preview(Preview(problems=(problem,)))
+    html = library_html.preview(Preview(problems=(problem,)))
     assert "p.jsonl, line 3: is not JSON" in html
     assert "uploads" not in html
 
@@ -234,7 +234,7 @@ def topic(name: str, *papers: str) -> Topic:
 def test_the_map_has_a_point_for_every_paper_and_its_title() -> None:
     topics = [topic("Reefs", "a", "b", "c"), topic(POISON, "d")]
     titles = {"a": "Corals", "b": "Noise", "c": POISON, "d": "Sea"}
-    tree = Tree(atlas.atlas(topics, titles, chosen="Reefs"))
+    tree = Tree(map_html.atlas(topics, titles, chosen="Reefs"))
     points = tree.all("circle")
     assert [point["data-id"] for point in points] == ["a", "b", "c", "d"]
     assert "<img src=x onerror=alert(1)>" in points[2]["data-title"]
@@ -245,36 +245,38 @@ def test_the_map_has_a_point_for_every_paper_and_its_title() -> None:
 
 
 def test_the_list_has_every_topic_with_its_size_and_papers() -> None:
-    tree = Tree(atlas.listing([topic("Reefs", "a"), topic(POISON, "b", "c")], {}, chosen="Reefs"))
+    tree = Tree(
+        map_html.listing([topic("Reefs", "a"), topic(POISON, "b", "c")], {}, chosen="Reefs")
+    )
     assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "select"] == [
         "Reefs", POISON,
     ]  # fmt: skip
     assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "option_select"] == [
         "a", "b", "c",
     ]  # fmt: skip
-    assert "1 paper<" in atlas.listing([topic("Reefs", "a")], {})
+    assert "1 paper<" in map_html.listing([topic("Reefs", "a")], {})
     assert [item.get("aria-current") for item in tree.all("li") if "data-topic" in item] == [
         "true", None,
     ]  # fmt: skip
 
 
 def test_a_large_map_draws_some_and_says_so() -> None:
-    large = topic("Reefs", *(f"p{i}" for i in range(atlas.DRAWN * 2)))
-    html = atlas.atlas([large], {})
-    assert html.count("<circle") <= atlas.DRAWN
+    large = topic("Reefs", *(f"p{i}" for i in range(map_html.DRAWN * 2)))
+    html = map_html.atlas([large], {})
+    assert html.count("<circle") <= map_html.DRAWN
     assert "1 of 2 is drawn" in html
-    assert "and 5,950 more" in atlas.listing([large], {})
+    assert "and 5,950 more" in map_html.listing([large], {})
 
 
 def test_an_empty_library_has_an_empty_map() -> None:
-    assert "no paper yet" in atlas.atlas([], {})
-    assert atlas.listing([], {}) == ""
+    assert "no paper yet" in map_html.atlas([], {})
+    assert map_html.listing([], {}) == ""
 
 
 def test_a_review_links_every_claim_to_its_sentence(seeded: Assistant) -> None:
     summary = seeded.summarize("post-training quantization")
     papers = seeded.papers_cited(summary.citations)
-    shown = review.review(summary, papers, key="k1")
+    shown = summary_html.review(summary, papers, key="k1")
     tree = Tree(shown + evidence(summary, papers))
     ids = {a["id"] for _, a in tree.tags if "id" in a}
     links = {a["href"].removeprefix("#") for a in tree.all("a") if a["href"].startswith("#")}
@@ -285,23 +287,25 @@ def test_a_review_links_every_claim_to_its_sentence(seeded: Assistant) -> None:
     assert downloads == ["markdown", "bibtex", "ris", "csl-json", "csv"]
     assert "Write anew" not in shown
     for form in downloads:
-        tree = Tree(review.file(form, summary, papers, mark="1"))
+        tree = Tree(summary_html.file(form, summary, papers, mark="1"))
         assert tree.all("a")[0]["href"].startswith("data:")
 
 
 def test_a_refused_review_offers_the_nearest_topics(seeded: Assistant) -> None:
     summary = seeded.summarize("sourdough bread fermentation")
-    tree = Tree(review.review(summary, {}))
+    tree = Tree(summary_html.review(summary, {}))
     assert [b["data-text"] for b in tree.all("button")] == list(summary.nearest)
 
 
 def test_a_review_under_way_shows_no_markup_of_others() -> None:
     text = "# Reefs\n\n## Noise\n\n- **X**: a \\<b\\> ![p](http://evil) <script>1</script> [1]"
-    shown = review.writing(text, 1, 4, key="k")
+    shown = summary_html.writing(text, 1, 4, key="k")
     assert "<h2>Noise</h2>" in shown
     assert not {"img", "script", "a"} & {name for name, _ in Tree(shown).tags}
     assert 'value="1"' in shown
 
 
 def test_a_topic_that_is_gone_fades_nothing() -> None:
-    assert "faded" not in atlas.atlas([topic("Reefs", "a"), topic("Sea", "b")], {}, chosen="gone")
+    assert "faded" not in map_html.atlas(
+        [topic("Reefs", "a"), topic("Sea", "b")], {}, chosen="gone"
+    )

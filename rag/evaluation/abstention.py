@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.abstain import ANY_EMBEDDER, Signals, unknown_names, unknown_share
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.records import Paper
-from rag.retrieve import BACKGROUND, PaperRetriever
+from rag.search.abstain import ANY_EMBEDDER, Signals, unknown_names, unknown_share
+from rag.search.retriever import BACKGROUND, PaperRetriever
 
 RIDGE = 0.3
 # Of the 133 answerable questions that people wrote so many may be refused. With none the oddest one

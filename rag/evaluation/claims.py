@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.assistant import Assistant
-from rag.lexicon import content_stems
+from rag.grounding.checks import Verdict, verify
 from rag.library import Entry
+from rag.library.lexicon import content_stems
 from rag.records import Support
-from rag.verify import Verdict, verify
 
 Kind = Literal["true", "number", "negated", "turned", "other paper", "paraphrase"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gradio as gr
 
 from rag.assistant import Assistant
-from rag.web import dialogue
-from rag.web.chat import Chat
+from rag.web import dialogue_html
+from rag.web.chat_tab import Chat
 from rag.web.events import QUIETLY, Update, handler, html
-from rag.web.library import LibraryTab
-from rag.web.topics import TopicsTab
+from rag.web.library_tab import LibraryTab
+from rag.web.topics_tab import TopicsTab
 
 WAITING = 100  # questions that may wait; the next one is told to come back
 KEPT = 3600  # seconds an uploaded file is kept
@@ -43,7 +43,7 @@ def build(assistant: Assistant) -> gr.Blocks:
 
 def _badge(assistant: Assistant) -> str:
     settings = assistant.settings
-    return dialogue.badge(
+    return dialogue_html.badge(
         model=settings.llm_model if settings.has_llm else "",
         endpoint=settings.openai_base_url,
     )

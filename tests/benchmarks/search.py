@@ -22,7 +22,7 @@ from llama_index.core.retrievers import QueryFusionRetriever
 from llama_index.core.schema import TextNode
 
 from rag import Assistant, Settings
-from rag.embed import Embedder
+from rag.models.embed import Embedder
 from tests.metrics import ndcg
 from tests.test_evaluation import grades, questions
 

@@ -20,7 +20,7 @@ from rag import Assistant, Settings
 from rag.library import Embedded
 from rag.library.store import text_hash
 from rag.records import Paper
-from rag.sentences import split
+from rag.text.sentences import split
 from tests.seeds import seed_pairs
 
 TOPICS = (

@@ -1,0 +1,198 @@
+"""Writes one answer: refuses, extracts, or lets a model write and checks every sentence of it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from rag.answers.extractive import Choice, Evidence, extract
+from rag.answers.suggest import follow_ups
+from rag.errors import ModelError, ModelKeyError
+from rag.grounding.draft import Draft, as_data, fitting, source_lines
+from rag.grounding.repair import Grounder
+from rag.models.llm import ANSWER_TOKENS, ChatModel
+from rag.models.prompts import Prompt
+from rag.records import Answer, Hit, Usage
+from rag.search.abstain import Signals, is_answerable
+from rag.text.citations import (
+    Anchor,
+    Builder,
+    Numbering,
+    Reader,
+    Source,
+)
+from rag.text.readable import readable
+from rag.text.rhetoric import name_and_claim, without_connective
+
+CLOSEST = 3  # papers named when there is no answer
+CLOSEST_ARE = "Closest are"  # how a notice begins to name them
+
+Parts = Generator[str, None, Answer]
+"""The text of an answer piece by piece, and the answer itself at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with its evidence.
+
+    ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
+    no paper has) decide whether it is answered at all.
+    """
+
+    question: str
+    query: str
+    history: tuple[Answer, ...]
+    evidence: tuple[Evidence, ...]
+    hits: tuple[Hit, ...]
+    signals: Signals | None
+    missing: tuple[str, ...]
+    background: float | None
+    fingerprint: str
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the evidence is enough to try."""
+        if not self.evidence:
+            return False
+        return self.signals is None or is_answerable(self.signals, self.fingerprint)
+
+    @property
+    def asked(self) -> str:
+        """The question as a model reads it."""
+        return as_data(self.query if self.history else self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes answers with a model, or without one."""
+
+    model: ChatModel | None
+    prompt: Prompt
+    grounder: Grounder
+
+    def write(self, case: Case) -> Parts:
+        """Write an answer; the text comes first, piece by piece.
+
+        Raises:
+            ModelKeyError: the endpoint refuses the key. Every other failure of a model ends in an
+                extractive answer.
+        """
+        if not case.is_answerable:
+            return (yield from _abstain(case))
+        if self.model is None:
+            return (yield from _extract(case))
+        return (yield from self._ask(self.model, case))
+
+    def messages(self, case: Case, *, window: int) -> tuple[str, str, list[Source]]:
+        """Return the system and the user message for a case, and the sources they number."""
+        sources = _sources(case, room=window - ANSWER_TOKENS, prompt=self.prompt)
+        user = self.prompt.fill(sources=source_lines(sources), question=case.asked)
+        return self.prompt.system, user, sources
+
+    def _ask(self, model: ChatModel, case: Case) -> Parts:
+        """Let the model write; whatever goes wrong on the way, an answer in the same shape."""
+        system, user, sources = self.messages(case, window=model.window)
+        reply = model.reply(system, user)
+        draft = Draft(self.grounder, [hit.paper.id for hit in case.hits])
+        builder = Builder(Numbering.after(case.history))
+        failure = ""
+        try:
+            for statement in draft.read(reply, Reader(sources)):
+                yield builder.add(
+                    statement.text, statement.anchors, statement.support, lead=statement.lead
+                )
+        except ModelKeyError:
+            raise
+        except ModelError as error:
+            failure = str(error)
+        finally:
+            reply.close()
+        usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest)
+        if draft.refused and not failure:
+            return (yield from _abstain(case, model=model.name, usage=usage))
+        if not builder.claims:
+            said = "rests on no source sentence" if reply.text.strip() else "is empty"
+            why = failure or f"the reply of {model.name} {said}"
+            notice = f"Answered from the abstracts' own sentences, without the model: {why}."
+            return (yield from _extract(case, notice=notice, usage=usage))
+        if failure:
+            draft.notes.append(f"The reply broke off: {failure}.")
+        return Answer(
+            question=case.question,
+            text=builder.text,
+            grounded=any(claim.support != "unsupported" for claim in builder.claims),
+            mode="llm",
+            model=model.name,
+            claims=tuple(builder.claims),
+            citations=tuple(builder.citations),
+            hits=case.hits,
+            follow_ups=follow_ups(case.question, builder.citations, case.hits),
+            usage=usage,
+            notice=" ".join(p for p in (draft.notice(), _unknown_names(case)) if p),
+        )
+
+
+def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Parts:
+    """Answer with the abstracts' own sentences."""
+    chosen = extract(case.question, case.evidence, background=case.background)
+    builder = Builder(Numbering.after(case.history))
+    several = len({choice.paper.id for choice in chosen}) > 1
+    before: Choice | None = None
+    for choice in chosen:
+        new = before is None or before.paper.id != choice.paper.id
+        name = name_and_claim(readable(choice.paper.title))[0] or readable(choice.paper.title)
+        lead = f"\n- {name}: " if several and new else " "
+        anchor = Anchor(choice.paper, choice.sentence)
+        text = without_connective(choice.sentence.text) if new else choice.sentence.text
+        yield builder.add(text, [anchor], "supported", lead=lead)
+        before = choice
+    return Answer(
+        question=case.question,
+        text=builder.text,
+        grounded=True,
+        mode="extractive",
+        model="",
+        claims=tuple(builder.claims),
+        citations=tuple(builder.citations),
+        hits=case.hits,
+        follow_ups=follow_ups(case.question, builder.citations, case.hits),
+        usage=usage or Usage(),
+        notice=" ".join(part for part in (notice, _unknown_names(case)) if part),
+    )
+
+
+def _unknown_names(case: Case) -> str:
+    """Say which names of the question no paper has: the answer is then about something near."""
+    if case.signals is None or not case.signals.names:
+        return ""
+    return f"No paper mentions {', '.join(case.missing[:5])}."
+
+
+def _abstain(case: Case, *, model: str = "", usage: Usage | None = None) -> Parts:
+    """Say that the papers do not say, and which come closest."""
+    closest = "; ".join(f"“{readable(hit.paper.title)}”" for hit in case.hits[:CLOSEST])
+    text = "The papers in this library do not answer this."
+    notice = f"{CLOSEST_ARE} {closest}." if closest else "The library holds no paper yet."
+    if case.missing and closest:
+        notice = f"No paper mentions {', '.join(case.missing[:5])}. {notice}"
+    yield text
+    return Answer(
+        question=case.question,
+        text=text,
+        grounded=False,
+        mode="llm" if model else "extractive",
+        model=model,
+        hits=case.hits,
+        follow_ups=follow_ups(case.question, (), case.hits),
+        usage=usage or Usage(),
+        notice=notice,
+    )
+
+
+def _sources(case: Case, *, room: int, prompt: Prompt) -> list[Source]:
+    """Return as many papers, best first, as fit into ``room`` tokens with the prompt."""
+    fixed = len(prompt.system) + len(prompt.user) + len(case.asked)
+    all_sources = [
+        Source(one.paper, one.sentences, int(one.cosines.argmax())) for one in case.evidence
+    ]
+    return fitting(all_sources, room=room, fixed=fixed)

@@ -1,0 +1,1 @@
+"""Whether claims rest on the sentences they cite, and what to do when they do not."""

@@ -1,0 +1,156 @@
+"""Reads what a model writes, sentence by sentence, and checks each before anybody sees it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rag.grounding.repair import Grounder
+from rag.models.llm import Reply
+from rag.records import Support
+from rag.text.citations import MARKER, Anchor, Piece, Reader, Source, is_no_answer
+from rag.text.readable import without_controls
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of a model after its check; ``lead`` is what stood before it."""
+
+    lead: str
+    text: str
+    anchors: tuple[Anchor, ...]
+    support: Support
+
+
+@dataclass(slots=True)
+class Draft:
+    """A text of a model under way, and what had to be put right in it.
+
+    ``hits`` are the ids of the papers whose sentences are looked at first; the others only with
+    ``elsewhere``. ``refused`` is true when the model says that its sources do not tell. Reading
+    ends once ``stopped`` is set.
+    """
+
+    grounder: Grounder
+    hits: Sequence[str]
+    elsewhere: bool = True
+    refused: bool = False
+    stopped: threading.Event = field(default_factory=threading.Event)
+    counts: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    _given: int = 0
+    _waiting: list[Statement] = field(default_factory=list)
+
+    def read(self, reply: Reply, reader: Reader) -> Iterator[Statement]:
+        """Read a reply, yielding its sentences; what it left unfinished is dropped.
+
+        Raises:
+            ModelError: the endpoint failed; what came before has been yielded.
+        """
+        for delta in reply:
+            if self.stopped.is_set():
+                return
+            for piece in reader.feed(without_controls(delta)):
+                yield from self._take(piece)
+        yield from self._rest(reader)
+
+    def read_text(self, text: str, reader: Reader) -> Iterator[Statement]:
+        """Read a text that is there as a whole, yielding its sentences."""
+        for piece in reader.feed(without_controls(text)):
+            yield from self._take(piece)
+        yield from self._rest(reader)
+
+    def _rest(self, reader: Reader) -> Iterator[Statement]:
+        for piece in reader.close():
+            yield from self._take(piece)
+
+    def notice(self) -> str:
+        """Say what had to be put right."""
+        return put_right(self.counts, self.notes)
+
+    def _take(self, piece: Piece) -> Iterator[Statement]:
+        """Check a sentence.
+
+        Unsupported ones wait for the first that is not, so that a reply which has nothing to do
+        with the sources shows nothing.
+        """
+        self.counts["invented"] += len(piece.unknown)
+        if is_no_answer(piece.text) and not piece.anchors:
+            self.refused = not self._given
+            return
+        checked = self.grounder.check(
+            piece.text, piece.anchors, self.hits, elsewhere=self.elsewhere
+        )
+        if checked.moved:
+            self.counts["moved" if piece.anchors else "found"] += 1
+        self.counts["unsupported"] += checked.support == "unsupported"
+        found = Statement(piece.lead or " ", piece.text, checked.anchors, checked.support)
+        if checked.support == "unsupported" and not checked.anchors and not self._given:
+            self._waiting.append(found)
+            return
+        ready = [*self._waiting, found]
+        self._waiting.clear()
+        self._given += len(ready)
+        yield from ready
+
+
+def put_right(counts: Counter[str], notes: Sequence[str] = ()) -> str:
+    """Say what had to be put right in what a model wrote, by the counts of drafts."""
+    said = [
+        _count(counts["invented"], "made-up source id was", "made-up source ids were")
+        + " removed.",
+        _count(counts["moved"], "citation was", "citations were")
+        + " moved to the sentence that supports the claim.",
+        _count(counts["found"], "sentence without a source got", "sentences without a source got")
+        + " the one that supports it.",
+        _count(counts["unsupported"], "sentence is", "sentences are")
+        + " not supported by the library.",
+    ]
+    return " ".join([*(line for line in said if not line.startswith("0 ")), *notes])
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+# -- what a model reads --------------------------------------------------------------------------
+
+_CHARACTERS = 3.5  # a token, low on purpose: figures and formulae take more tokens than prose
+
+
+def fitting(sources: Sequence[Source], *, room: int, fixed: int = 0) -> list[Source]:
+    """Return as many sources, from the first on, as fit into ``room`` tokens; one at least.
+
+    ``fixed`` is the characters that the rest of the prompt takes.
+    """
+    left = room * _CHARACTERS - fixed
+    kept: list[Source] = []
+    for source in sources:
+        left -= sum(len(sentence.text) + 10 for sentence in source.sentences)
+        if kept and left < 0:
+            break
+        kept.append(source)
+    return kept
+
+
+def source_lines(sources: Sequence[Source]) -> str:
+    """Write the source sentences, each on its own line behind its id."""
+    return "\n".join(
+        f"[P{rank}.{sentence.index}] {as_data(sentence.text)}"
+        for rank, source in enumerate(sources, 1)
+        for sentence in source.sentences
+    )
+
+
+# An id of the prompt starts with a bracket and a P; a text from outside must not look like one.
+_ID_START = re.compile(r"[\[(【［（〔]\s*([Pp])\s*(?=\d)")
+
+
+def as_data(text: str) -> str:
+    """Make a text from outside safe inside a prompt: one line, no control codes, no fake ids."""
+    one_line = " ".join(without_controls(text).split())
+    no_ids = _ID_START.sub(r"(\1-", one_line)
+    return MARKER.sub(lambda match: f"({match.group().replace('.', '-')})", no_ids)

@@ -1,0 +1,140 @@
+"""Lays a summary out: as Markdown, block by block, and its comparison as CSV. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Literal, get_args
+
+from rag.errors import InputError
+from rag.records import Citation, Claim, Considered, Coverage, Paper, Row, Summary, Theme
+from rag.text import export
+from rag.text.export import as_markdown, escaped, one_line
+from rag.text.rhetoric import name_and_claim
+
+Format = Literal["markdown", "bibtex", "ris", "csl-json", "csv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+SUFFIXES: Mapping[str, str] = dict(export.SUFFIXES) | {"csv": ".csv"}
+
+SETTING = "Setting and data"
+COLUMNS = ("Paper", "Idea", SETTING, "Main result")
+OVERVIEW, COMPARISON, DISSENT, OPEN = (
+    "Overview", "Comparison", "Disagreements", "Open questions",
+)  # fmt: skip
+REFERENCES, COVERAGE = "References", "Coverage"
+
+
+def heading(topic: str) -> str:
+    """Head a summary."""
+    return f"# {escaped(one_line(topic))}"
+
+
+def overview(claims: Sequence[Claim]) -> str:
+    """Lay out what the papers have in common."""
+    return f"## {OVERVIEW}\n\n{' '.join(map(as_markdown, claims))}" if claims else ""
+
+
+def theme(found: Theme, citations: Sequence[Citation]) -> str:
+    """Lay out the section of a theme."""
+    lines = []
+    for name, claims in parts(found, citations):
+        said = " ".join(map(as_markdown, claims))
+        lines.append(f"- **{escaped(one_line(name))}**: {said}" if name else said)
+    return f"## {escaped(one_line(found.label))}\n\n" + "\n".join(lines)
+
+
+def parts(found: Theme, citations: Sequence[Citation]) -> Iterator[tuple[str, list[Claim]]]:
+    """Yield the claims of a theme by what stands together: a name to lead them, and the claims.
+
+    Abstracts' own sentences ("We propose …") need to be told whose they are; what a model writes
+    is one paragraph without a name.
+    """
+    if found.mode == "llm":
+        yield "", list(found.claims)
+        return
+    for _, claims in groupby(found.claims, key=lambda claim: claim.citations):
+        together = list(claims)
+        yield short_title(citations[together[0].anchors[0]].title), together
+
+
+def short_title(title: str) -> str:
+    """Return what a paper is called: its name if its title has one, else the title."""
+    return name_and_claim(title)[0] or title
+
+
+def comparison(rows: Sequence[Row]) -> str:
+    """Lay out the table that compares the papers; an empty cell is one that no sentence fills."""
+    if not rows:
+        return ""
+    lines = [" | ".join(COLUMNS), " | ".join("---" for _ in COLUMNS)]
+    for row in rows:
+        cells = [f"{escaped(one_line(row.name))} [{row.number}]"]
+        cells += [as_markdown(cell) if cell else "" for cell in (row.idea, row.setting, row.result)]
+        lines.append(" | ".join(" ".join(cell.split()) for cell in cells))
+    return f"## {COMPARISON}\n\n" + "\n".join(f"| {line} |" for line in lines)
+
+
+def points(title: str, claims: Sequence[Claim]) -> str:
+    """Lay out claims that stand by themselves, as a list."""
+    if not claims:
+        return ""
+    return f"## {title}\n\n" + "\n".join(f"- {as_markdown(claim)}" for claim in claims)
+
+
+def references(citations: Sequence[Citation], papers: Mapping[str, Paper]) -> str:
+    """Lay out the cited papers by number."""
+    found = export.references(citations, papers)
+    return "\n\n".join([f"## {REFERENCES}", *export.listed(found)]) if found else ""
+
+
+def coverage(found: Coverage) -> str:
+    """Lay out which papers were used and which were left out, and why."""
+    groups = (("Used", found.used), ("Near the topic, left out", found.left_out))
+    lines = [f"{title} ({len(papers)}):\n\n{_papers(papers)}" for title, papers in groups if papers]
+    return "\n\n".join([f"## {COVERAGE}", *lines]) if lines else ""
+
+
+def _papers(found: Sequence[Considered]) -> str:
+    return "\n".join(
+        f"- {escaped(one_line(paper.title))} — {escaped(one_line(paper.reason))}" for paper in found
+    )
+
+
+def notice(text: str) -> str:
+    """Lay out what a reader must know beside the summary."""
+    return f"*{escaped(one_line(text))}*" if text else ""
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Write the comparison as CSV (RFC 4180), with each paper's number and id."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["Number", "Id", *COLUMNS])
+    for row in rows:
+        cells = [cell.text if cell else "" for cell in (row.idea, row.setting, row.result)]
+        writer.writerow(map(_inert, [str(row.number), row.paper_id, row.name, *cells]))
+    return out.getvalue()
+
+
+def _inert(cell: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    text = one_line(cell)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def write(form: str, summary: Summary, papers: Mapping[str, Paper]) -> str:
+    """Write a summary, its table, or the papers it cites, in one of ``FORMATS``.
+
+    Raises:
+        InputError: another format.
+    """
+    if form == "markdown":
+        return f"{summary.text}\n"
+    if form == "csv":
+        return table(summary.table)
+    for known in export.FORMATS:
+        if form == known:
+            return export.bibliography(known, summary.citations, papers)
+    raise InputError(f"no format {form!r}; known are {', '.join(FORMATS)}")

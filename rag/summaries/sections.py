@@ -1,0 +1,173 @@
+"""Lets a model write a summary: its outline, then each section, every sentence checked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from rag.errors import ModelError, ModelKeyError
+from rag.grounding.draft import Draft, Statement, as_data, fitting, source_lines
+from rag.grounding.repair import Grounder
+from rag.models.llm import ANSWER_TOKENS, ChatModel
+from rag.models.prompts import Prompt
+from rag.records import Usage
+from rag.text.citations import Reader, Source, ranks
+from rag.text.readable import readable
+
+_LONGEST_LABEL = 80  # characters
+_MOST_THEMES = 5
+_MOST_STATEMENTS = 30  # of one section; a model that goes on and on is cut off
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One section for a model to write: what it is called, what is asked for, and from what."""
+
+    title: str
+    ask: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(slots=True)
+class Written:
+    """What came of one section; ``failure`` says why there are no statements."""
+
+    statements: list[Statement] = field(default_factory=list)
+    failure: str = ""
+    refused: bool = False
+    usage: Usage = field(default_factory=Usage)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The papers of a theme, by their places among the used ones."""
+
+    label: str
+    places: tuple[int, ...]
+
+
+class Author:
+    """A model at work on summaries; safe to share between threads."""
+
+    def __init__(
+        self, model: ChatModel, grounder: Grounder, outline: Prompt, section: Prompt
+    ) -> None:
+        self.model = model
+        self.outline = outline
+        self.section = section
+        self._grounder = grounder
+
+    @cached_property
+    def digest(self) -> str:
+        """The wording of both prompts."""
+        both = f"{self.outline.digest}{self.section.digest}"
+        return hashlib.sha256(both.encode()).hexdigest()[:12]
+
+    def plan(
+        self, topic: str, sources: Sequence[Source], stopped: threading.Event
+    ) -> tuple[Written, list[Group]]:
+        """Let the model write the overview and divide the papers into themes.
+
+        Raises:
+            ModelKeyError: the endpoint refuses the key.
+        """
+        known = self._fitting(sources, self.outline, topic)
+        user = self.outline.fill(sources=source_lines(known), topic=as_data(topic))
+        reply = self.model.reply(self.outline.system, user)
+        failure = ""
+        try:
+            for _ in reply:
+                if stopped.is_set():
+                    break
+        except ModelKeyError:
+            raise
+        except ModelError as error:
+            failure = str(error)
+        finally:
+            reply.close()
+        draft = Draft(self._grounder, [source.paper.id for source in known], elsewhere=False)
+        themes, prose = _themes(reply.text, len(known))
+        found = [] if failure else draft.read_text(prose, Reader(known))
+        said = [one for one in found if one.anchors and one.support != "unsupported"]
+        usage = Usage(reply.input_tokens, reply.output_tokens)
+        if not failure and not said:
+            failure = f"the outline of {self.model.name} rests on no source sentence"
+        return Written(said, failure, draft.refused, usage, draft.counts), themes
+
+    def write(self, topic: str, task: Task, stopped: threading.Event) -> Written:
+        """Let the model write one section; every failure but of the key is told in the result.
+
+        Raises:
+            ModelKeyError: the endpoint refuses the key.
+        """
+        sources = self._fitting(task.sources, self.section, f"{topic}{task.title}{task.ask}")
+        user = self.section.fill(
+            sources=source_lines(sources),
+            topic=as_data(topic),
+            section=as_data(task.title),
+            task=task.ask,
+        )
+        written = Written()
+        hits = [source.paper.id for source in sources]
+        draft = Draft(self._grounder, hits, elsewhere=False, stopped=stopped)
+        reply = self.model.reply(self.section.system, user)
+        try:
+            statements = draft.read(reply, Reader(sources))
+            written.statements.extend(islice(statements, _MOST_STATEMENTS))
+        except ModelKeyError:
+            raise
+        except ModelError as error:
+            written.failure = str(error)
+        finally:
+            reply.close()
+        written.refused, written.counts = draft.refused, draft.counts
+        written.usage = Usage(reply.input_tokens, reply.output_tokens)
+        if not any(s.anchors and s.support != "unsupported" for s in written.statements):
+            written.statements = []
+            why = "did not answer" if draft.refused else "wrote nothing that its sources support"
+            written.failure = written.failure or f"{self.model.name} {why}"
+        return written
+
+    def _fitting(self, sources: Sequence[Source], prompt: Prompt, rest: str) -> list[Source]:
+        fixed = len(prompt.system) + len(prompt.user) + len(rest)
+        return fitting(sources, room=self.model.window - ANSWER_TOKENS, fixed=fixed)
+
+
+# -- a model's outline ---------------------------------------------------------------------------
+
+_LONGEST_LINE = 400  # characters of a theme; the rest is not read
+_MARK = re.compile(r"\W*(?:\d{1,2}[.)]\W*)?theme(?:\s*\d{1,2})?\b", re.IGNORECASE)
+_FIRST_ID = re.compile(r"\b[Pp] ?\d")
+
+
+def _themes(reply: str, papers: int) -> tuple[list[Group], str]:
+    """Split an outline into its themes and the rest; papers that do not exist are left out.
+
+    A theme is a line such as "THEME: a title | P1 P3", however it is dressed up; a line that starts
+    like one and names no paper is dropped.
+    """
+    themes: list[Group] = []
+    prose: list[str] = []
+    for line in reply.splitlines():
+        short = " ".join(line[:_LONGEST_LINE].split())
+        start = _MARK.match(short)
+        if not start:
+            prose.append(line)
+            continue
+        found = _FIRST_ID.search(short, start.end())
+        if found:
+            label = readable(short[start.end() : found.start()]).strip(_DRESS)
+            places = tuple(rank - 1 for rank in ranks(short[found.start() :]) if 0 < rank <= papers)
+            if label and len(label) <= _LONGEST_LABEL and places and len(themes) < _MOST_THEMES:
+                themes.append(Group(label, places))
+    return themes, "\n".join(prose)
+
+
+_DRESS = "*_\"“”'`|:.–—-()[]# "

@@ -1,0 +1,244 @@
+"""Summarizes a topic: gathers its papers, groups them into themes, and writes about each.
+
+With a model the outline comes first and the sections are written at the same time, each from its
+own papers; without one, or where it fails, sections are the abstracts' own sentences.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rag.answers.extractive import Evidence, scope
+from rag.errors import QuestionError
+from rag.library import Library
+from rag.library.lexicon import coverage
+from rag.models.embed import Embedder
+from rag.records import Summary, Topic
+from rag.search.abstain import Signals, is_answerable, is_covered, unknown_names, unknown_share
+from rag.search.retriever import BACKGROUND, Found, PaperRetriever, check_question, fuse
+from rag.summaries import layout
+from rag.summaries.compose import Composition, Parts, Progress, StoppedError, Work
+from rag.summaries.plan import MOST_PAPERS, Candidate, Gathered, gather, plan
+from rag.summaries.sections import Author, Group
+from rag.text.readable import readable
+from rag.topics.clusters import group
+
+NEAREST = 3  # topics named when a summary is refused
+_MISSING = 5  # words named that no paper has
+
+
+class SummaryStream:
+    """The text of a summary as it comes; ``summary`` is there once it has been read to the end."""
+
+    def __init__(self, write: Callable[[threading.Event], Parts]) -> None:
+        self._stopped = threading.Event()
+        self._parts = write(self._stopped)
+        self._summary: Summary | None = None
+        self._error: Exception | None = None
+
+    def __iter__(self) -> Generator[str, None, None]:
+        """Yield Markdown in pieces that join to ``summary.text``; closing it stops the model.
+
+        Raises:
+            QuestionError: the topic is empty, too long, or has no word to look for.
+            ModelKeyError: the endpoint refuses the key.
+        """
+        try:
+            with contextlib.suppress(StoppedError):
+                self._summary = yield from self._parts
+        except Exception as error:
+            self._error = error
+            raise
+
+    def stop(self) -> None:
+        """Stop writing, from any thread: iterating ends soon, and there is no summary."""
+        self._stopped.set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the summary is there."""
+        return self._summary is not None
+
+    @property
+    def summary(self) -> Summary:
+        """The finished summary; reads the rest of the text first if need be."""
+        if self._summary is None:
+            for _ in self:
+                pass
+        if self._error is not None:
+            raise self._error
+        if self._summary is None:
+            raise RuntimeError("the summary was stopped before it was finished")
+        return self._summary
+
+
+class Summarizer:
+    """Summarizes topics of one library."""
+
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        retriever: PaperRetriever,
+        author: Author | None,
+        topics: Callable[[], Sequence[Topic]],
+    ) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._retriever = retriever
+        self._author = author
+        self._topics = topics
+
+    def write(self, topic: str | Topic, progress: Progress, stopped: threading.Event) -> Parts:
+        """Write a summary; the text comes first, piece by piece.
+
+        ``progress(what, done, total)`` is told of the sections that are done; ``stopped`` ends it.
+
+        Raises:
+            QuestionError: the topic is empty, too long, or has no word to look for.
+            ModelKeyError: the endpoint refuses the key.
+        """
+        if isinstance(topic, Topic):
+            return (yield from self._review_members(topic, progress, stopped))
+        try:
+            check_question(topic)
+            candidates, found, signals = self._candidates(topic)
+        except QuestionError as error:
+            raise QuestionError(str(error).replace("question", "topic")) from error
+        if not candidates:
+            return (yield from _refuse(topic, "The library holds no paper yet."))
+        missing = self._missing(topic)
+        if not self._covers(topic, signals):
+            return (yield from self._refuse_uncovered(topic, found, missing))
+        notes = [note] if (note := _asks(topic)) else []
+        if missing and scope(topic) == "phrase":
+            notes.append(f"No paper mentions {', '.join(missing[:_MISSING])}.")
+        gathered = gather(candidates)
+        return (yield from self._run(topic, gathered, candidates, progress, stopped, notes))
+
+    def _review_members(self, topic: Topic, progress: Progress, stopped: threading.Event) -> Parts:
+        """Review a topic of the map: its own papers, the most typical first."""
+        entries = list(self._library.entries(topic.paper_ids[:BACKGROUND]).values())
+        if not entries:
+            gone = "Its papers are no longer in the library."
+            return (yield from _refuse(topic.label, gone))
+        centre = np.mean([entry.vectors.mean for entry in entries], axis=0).astype(np.float32)
+        found = fuse(entries, centre, {}, most=len(entries))
+        candidates = self._as_candidates(topic.label, found)
+        gathered = gather(candidates, all_fit=True)
+        unseen = len(topic.paper_ids) - len(entries)
+        gathered = replace(gathered, more=gathered.more + unseen)
+        return (yield from self._run(topic.label, gathered, candidates, progress, stopped, []))
+
+    def _run(
+        self,
+        name: str,
+        gathered: Gathered,
+        candidates: Sequence[Candidate],
+        progress: Progress,
+        stopped: threading.Event,
+        notes: list[str],
+    ) -> Parts:
+        if gathered.more:
+            papers = "paper" if gathered.more == 1 else "papers"
+            notes.append(
+                f"{gathered.more} more {papers} of this topic are left out; a summary holds "
+                f"{MOST_PAPERS}."
+            )
+        groups = self._groups(name, gathered, candidates)
+        work = Work(name, gathered, plan(gathered.used), groups, notes)
+        writing = Composition(work, self._author, progress, stopped)
+        summary = yield from writing.run(self._library)
+        return summary
+
+    def _missing(self, topic: str) -> list[str]:
+        """Return the names, else the words, of a topic that no paper has."""
+        terms = self._retriever.terms(topic)
+        return unknown_names(topic, terms) or [term.word for term in terms if not term.papers]
+
+    def _covers(self, name: str, signals: Signals) -> bool:
+        decide = is_covered if scope(name) == "phrase" else is_answerable
+        return decide(signals, self._library.fingerprint)
+
+    def _candidates(self, topic: str) -> tuple[list[Candidate], list[Found], Signals]:
+        """Return the papers found for a topic, and what the search says about it."""
+        vector = self._embedder.embed([topic])[0]
+        found = self._retriever.search(topic, BACKGROUND, vector=vector)
+        terms = self._retriever.terms(topic)
+        signals = Signals(
+            nearness=max((one.nearness for one in found), default=0.0),
+            sentence=max((float(one.cosines.max()) for one in found), default=0.0),
+            words=max((one.words for one in found), default=0.0),
+            unknown=unknown_share(terms),
+            names=float(bool(unknown_names(topic, terms))),
+        )
+        return self._as_candidates(topic, found), found, signals
+
+    def _as_candidates(self, topic: str, found: Sequence[Found]) -> list[Candidate]:
+        terms = self._retriever.terms(topic)
+        candidates = []
+        for one, hit in zip(found, self._retriever.hits(found, topic), strict=True):
+            entry = one.entry
+            shares = coverage(terms, entry.paper.title, [s.text for s in entry.sentences])
+            evidence = Evidence(
+                entry.paper,
+                entry.sentences,
+                one.score,
+                one.cosines,
+                np.asarray(shares, dtype=np.float32),
+                entry.vectors.sentences,
+            )
+            candidates.append(Candidate(evidence, entry.vectors.mean, hit.reason))
+        return candidates
+
+    def _groups(
+        self, name: str, gathered: Gathered, candidates: Sequence[Candidate]
+    ) -> list[Group]:
+        """Divide the used papers into themes by their vectors and words."""
+        themes = group(
+            [one.evidence.paper for one in gathered.used],
+            np.stack([one.vector for one in gathered.used]),
+            embed=self._embedder.embed,
+            among=[one.evidence.paper for one in candidates],
+            topic=name,
+        )
+        return [Group(label, tuple(places)) for label, places in themes]
+
+    def _refuse_uncovered(
+        self, topic: str, found: Sequence[Found], missing: Sequence[str]
+    ) -> Parts:
+        """Say that the papers do not cover a topic, and which topics they do cover nearby."""
+        closest = [one.entry.paper.id for one in found[:10]]
+        by_paper = {i: known.label for known in self._topics() for i in known.paper_ids}
+        nearest = list(dict.fromkeys(by_paper[i] for i in closest if i in by_paper))[:NEAREST]
+        said = f"No paper mentions {', '.join(missing[:_MISSING])}. " if missing else ""
+        titles = [readable(one.entry.paper.title) for one in found[:NEAREST]]
+        listed = "; ".join(f"“{name}”" for name in nearest or titles)
+        what = "The nearest topics of this library are" if nearest else "The closest papers are"
+        return (yield from _refuse(topic, f"{said}{what} {listed}.", nearest=tuple(nearest)))
+
+
+def _asks(topic: str) -> str:
+    """Tell somebody who asks a question that there is a shorter way to an answer."""
+    if topic.strip().endswith("?") or scope(topic) == "fact":
+        return (
+            "This was asked as a question: `ask` answers it in a few sentences; this is a summary "
+            "of the papers near it."
+        )
+    return ""
+
+
+def _refuse(topic: str, notice: str, *, nearest: tuple[str, ...] = ()) -> Parts:
+    said = "The papers in this library do not cover this topic."
+    blocks = [layout.heading(topic), said, layout.notice(notice)]
+    text = "\n\n".join(block for block in blocks if block)
+    yield text
+    return Summary(
+        topic=topic, text=text, grounded=False, mode="extractive", model="", nearest=nearest,
+        notice=notice,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""From a library to its topics and the map of them."""

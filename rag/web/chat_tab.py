@@ -1,0 +1,408 @@
+"""The chat tab: questions, answers as they come, and the conversations before."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
+from typing import Any
+
+import gradio as gr
+
+from rag.answers import suggest
+from rag.assistant import Assistant
+from rag.errors import QuestionError
+from rag.records import MAX_QUERY, Exchange, Feedback
+from rag.search.retriever import check_question
+from rag.web import dialogue_html
+from rag.web.dialogue_html import Dialogue
+from rag.web.events import QUIETLY, Update, data, handler, html
+from rag.web.jobs import Job, Jobs
+from rag.web.markup import failure
+from rag.web.sources_html import sources
+
+AT_ONCE = 8  # questions answered at the same time; the others wait
+WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
+FRAME = 0.05  # seconds between two updates of a streaming answer
+GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
+
+
+def when(moment: float) -> str:
+    """Write a time in seconds since 1970 for people."""
+    then, now = time.localtime(moment), time.localtime()
+    return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d", then)
+
+
+class Chat:
+    """The chat over one assistant; all that a visitor has is in the browser and the library."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self.talks = assistant.library.conversations
+        self._jobs: Jobs[Exchange] = Jobs("answer", at_once=AT_ONCE)
+        self._beginning = threading.Lock()
+        self._watching: dict[str, Job[Exchange]] = {}  # what each page waits for, by its session
+        self._build()
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return what the handlers may change."""
+        return [
+            self.current, self.replaced, self.box, self.dialogue, self.live, self.note,
+            self.sources, self.history, self.title, self.menu, self.carry, self.confirm,
+            self.send, self.halt,
+        ]  # fmt: skip
+
+    def open(self, request: gr.Request) -> Update:
+        """Show what the address names: a conversation, one shared answer, or a fresh start."""
+        owner = request.username or ""
+        asked = dict(request.query_params)
+        if "answer" not in asked:
+            return self._conversation(asked.get("c", ""), owner, asked_for="c" in asked)
+        shared = self.talks.exchange(asked["answer"])
+        if shared is None:
+            return self._conversation("", owner, asked_for=True)
+        view = self._view([shared], shared=True)
+        return {
+            self.dialogue: dialogue_html.dialogue(view),
+            self.sources: sources(view.exchanges, view.papers),
+            self.history: self._history("", owner),
+            self.menu: gr.Accordion(visible=False),
+        }
+
+    @handler
+    def select(self, event: gr.EventData, request: gr.Request) -> Update:
+        """Open a conversation from the list."""
+        self._turn_away(request)
+        return self._conversation(data(event, "id"), request.username or "", asked_for=True)
+
+    @handler
+    def new(self, request: gr.Request) -> Update:
+        """Start afresh; the conversation before is in the list."""
+        self._turn_away(request)
+        return self._conversation("", request.username or "")
+
+    @handler
+    def follow(self, conversation: str, request: gr.Request) -> Iterator[Update]:
+        """Show the rest of an answer that was under way when a conversation was opened."""
+        job = self._jobs.of(conversation)
+        if job is None or self.talks.get(conversation, request.username or "") is None:
+            yield {}
+            return
+        yield from self._follow(job, request)
+
+    @handler
+    def ask(
+        self, question: str, conversation: str, replaced: str, request: gr.Request
+    ) -> Iterator[Update]:
+        """Answer a question, showing the text as it comes."""
+        owner = request.username or ""
+        try:
+            check_question(question)
+        except QuestionError as error:
+            yield {self.live: failure(str(error))}
+            return
+        with self._beginning:
+            job = None
+            if not self._is_waiting(request):  # else a second Enter
+                job = self._begin(question.strip(), conversation, replaced, owner)
+            if job is not None:
+                self._watching[request.session_hash or ""] = job
+        if job is None:
+            yield {}
+            return
+        yield self._conversation(job.subject.conversation, owner) | {self.box: ""}
+        yield from self._follow(job, request)
+
+    def _begin(
+        self, question: str, conversation: str, replaced: str, owner: str
+    ) -> Job[Exchange] | None:
+        """Note a question and begin to answer it; an earlier answer is replaced when it is done.
+
+        None when another page of the same conversation waits for an answer.
+        """
+        old = self.talks.exchange(replaced) if replaced else None
+        if old is not None and self.talks.get(old.conversation, owner) is None:
+            old = None
+        if self._jobs.of(old.conversation if old else conversation):
+            return None
+        if old is None:
+            exchange = self.talks.ask(question, conversation, owner)
+        else:
+            exchange = replace(old, question=question)
+        before = takewhile(
+            lambda e: e.id != exchange.id, self.talks.exchanges(exchange.conversation, owner)
+        )
+        history = [e.answer for e in before if e.answer is not None]
+
+        def answer() -> Generator[str, None, None]:
+            stream = self.assistant.stream(question, history)
+            yield from stream
+            self.talks.answer(exchange.id, stream.answer)
+
+        return self._jobs.start(exchange.conversation, exchange, answer())
+
+    def _follow(self, job: Job[Exchange], request: gr.Request) -> Iterator[Update]:
+        """Show an answer as it grows, until it ends or its page turns to something else."""
+        visitor, owner = request.session_hash or "", request.username or ""
+        self._watching[visitor] = job
+        shown = ""
+        try:
+            while not job.done:
+                job.wait(shown, GLANCE)
+                if self._watching.get(visitor) is not job:
+                    yield {}  # Gradio shows the last update once more when a handler ends
+                    return
+                if job.text != shown and not job.done:
+                    shown = job.text
+                    yield {self.live: dialogue_html.waiting(job.subject.question, shown)}
+                    time.sleep(FRAME)
+            if self._watching.get(visitor) is job and not job.stopped:
+                yield self._ended(job, owner)
+        finally:
+            if self._watching.get(visitor) is job:
+                del self._watching[visitor]
+
+    def _ended(self, job: Job[Exchange], owner: str) -> Update:
+        """Show how an answer turned out."""
+        exchange, conversation = job.subject, job.subject.conversation
+        known = self.talks.exchange(exchange.id)
+        if not job.error:
+            said = dialogue_html.status(
+                dialogue_html.told(known.answer) if known and known.answer else ""
+            )
+            return self._conversation(conversation, owner) | {self.live: said}
+        if known is None or known.answer is not None:  # the answer before is still there
+            return self._conversation(conversation, owner) | {self.live: failure(job.error)}
+        if job.refused:  # nothing was asked, so nothing is kept
+            self.talks.take_back(exchange.id, owner)
+            if not self.talks.exchanges(conversation, owner):
+                self.talks.delete(conversation, owner)
+            return self._conversation(conversation, owner) | {self.live: failure(job.error)}
+        return self._conversation(conversation, owner, {exchange.id: job.error})
+
+    def _is_waiting(self, request: gr.Request) -> bool:
+        job = self._watching.get(request.session_hash or "")
+        return job is not None and not job.done
+
+    def _turn_away(self, request: gr.Request) -> None:
+        """Note that a page has turned to something else; the answer goes on."""
+        self._watching.pop(request.session_hash or "", None)
+
+    @handler
+    def ask_again(
+        self, conversation: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Update]:
+        """Answer the same question once more; the answer before stays until there is another."""
+        found = self.talks.exchange(data(event, "id"))
+        if found is None:
+            yield {}
+            return
+        yield from self.ask(found.question, conversation, found.id, request)
+
+    @handler
+    def ask_suggested(
+        self, conversation: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Update]:
+        """Ask what a button suggests."""
+        yield from self.ask(data(event, "text"), conversation, "", request)
+
+    @handler
+    def stop(self, conversation: str, request: gr.Request) -> Update:
+        """Stop what is being answered."""
+        owner = request.username or ""
+        if self.talks.get(conversation, owner) is not None:
+            self._turn_away(request)
+            self._jobs.stop(conversation)
+        return self._conversation(conversation, owner) | {
+            self.live: dialogue_html.status("Stopped.")
+        }
+
+    @handler
+    def edit(self, event: gr.EventData) -> Update:
+        """Put a question back into the box, to be asked anew."""
+        found = self.talks.exchange(data(event, "id"))
+        if found is None:
+            return {}
+        return {
+            self.box: found.question,
+            self.replaced: found.id,
+            self.note: dialogue_html.editing(found.question),
+        }
+
+    @handler
+    def keep(self) -> Update:
+        """Leave an edited question as it was."""
+        return {self.box: "", self.replaced: "", self.note: "", self.live: ""}
+
+    @handler
+    def rate(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
+        """Keep what was thought of an answer; the same thumb again takes it back."""
+        found = self.talks.exchange(data(event, "id"))
+        if found is not None:
+            value: Feedback = 1 if data(event, "value") == "1" else -1
+            feedback = 0 if found.feedback == value else value
+            self.talks.rate(found.id, feedback, request.username or "")
+        if conversation or found is None:
+            shown = self._conversation(conversation, request.username or "")
+            return {self.dialogue: shown[self.dialogue]}
+        again = self.talks.exchange(found.id)  # the page shows one answer, shared by a link
+        view = self._view([again] if again else [], shared=True)
+        return {self.dialogue: dialogue_html.dialogue(view)}
+
+    @handler
+    def carry_away(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
+        """Make a file of one answer, or of the whole conversation."""
+        one = self.talks.exchange(data(event, "id"))
+        exchanges = [one] if one else self.talks.exchanges(conversation, request.username or "")
+        view = self._view(exchanges)
+        answers = [e.answer for e in exchanges if e.answer is not None]
+        mark = str(time.monotonic_ns())
+        return {self.file: dialogue_html.file(data(event, "form"), answers, view.papers, mark=mark)}
+
+    @handler
+    def rename(self, title: str, conversation: str, request: gr.Request) -> Update:
+        """Give the open conversation another title."""
+        owner = request.username or ""
+        self.talks.rename(conversation, title, owner)
+        return {self.history: self._history(conversation, owner)}
+
+    @handler
+    def delete(self, conversation: str, request: gr.Request) -> Update:
+        """Delete the open conversation and start afresh."""
+        owner = request.username or ""
+        self._turn_away(request)
+        if self.talks.get(conversation, owner) is not None:
+            self._jobs.stop(conversation)
+        self.talks.delete(conversation, owner)
+        return self._conversation("", owner)
+
+    def _conversation(
+        self,
+        conversation: str,
+        owner: str,
+        errors: dict[str, str] | None = None,
+        *,
+        asked_for: bool = False,
+    ) -> Update:
+        """Show a conversation as it stands; ``asked_for`` tells when there is none of that id."""
+        found = self.talks.get(conversation, owner)
+        exchanges = self.talks.exchanges(conversation, owner) if found else []
+        job = self._jobs.of(conversation) if found else None
+        if job is not None:
+            exchanges = [e for e in exchanges if e.id != job.subject.id]
+        view = self._view(exchanges, errors, busy=job is not None)
+        answers = [e.answer for e in exchanges if e.answer is not None]
+        titles = [] if found else list(self.assistant.library.titles().values())
+        missing = failure("This is no longer here.") if asked_for and found is None else ""
+        return {
+            self.current: found.id if found else "",
+            self.replaced: "",
+            self.note: "",
+            self.dialogue: dialogue_html.dialogue(
+                view,
+                conversation=found.id if found else "",
+                examples=suggest.examples(titles),
+                papers=len(titles),
+            ),
+            self.live: dialogue_html.waiting(job.subject.question, job.text) if job else missing,
+            self.sources: sources(view.exchanges, view.papers),
+            self.history: self._history(conversation, owner),
+            self.title: found.title if found else "",
+            self.menu: gr.Accordion(visible=found is not None),
+            self.carry: dialogue_html.exports(answers),
+            self.confirm: gr.Row(visible=False),
+            self.send: gr.Button(visible=job is None),
+            self.halt: gr.Button(visible=job is not None),
+        }
+
+    def _view(
+        self,
+        exchanges: Sequence[Exchange],
+        errors: dict[str, str] | None = None,
+        *,
+        shared: bool = False,
+        busy: bool = False,
+    ) -> Dialogue:
+        answers = [e.answer for e in exchanges if e.answer is not None]
+        return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared, busy)
+
+    def _history(self, conversation: str, owner: str) -> str:
+        return dialogue_html.history(self.talks.all(owner), conversation, when=when)
+
+    def _build(self) -> None:
+        with gr.Row(elem_id="chat"):
+            with gr.Column(scale=1, min_width=200, elem_id="past"):
+                self.fresh = gr.Button("New conversation", elem_id="new", size="sm")
+                self.history = html(elem_id="history")
+            with gr.Column(scale=3, min_width=320, elem_id="talk"):
+                self.dialogue = html(elem_id="dialogue")
+                self.live = html(elem_id="live")
+                with gr.Column(elem_id="dock"):
+                    self.note = html(elem_id="note")
+                    with gr.Row(elem_id="asking"):
+                        self.box = gr.Textbox(
+                            label="Question",
+                            show_label=False,
+                            placeholder="Question or topic",
+                            max_lines=6,
+                            max_length=MAX_QUERY,
+                            autofocus=True,
+                            scale=1,
+                            elem_id="question",
+                        )
+                        self.send = gr.Button(
+                            "Ask", variant="primary", min_width=80, scale=0, elem_id="ask"
+                        )
+                        self.halt = gr.Button(
+                            "Stop", visible=False, min_width=80, scale=0, elem_id="stop"
+                        )
+                with gr.Accordion("This conversation", open=False, visible=False) as self.menu:
+                    self.carry = html(elem_id="carry")
+                    with gr.Row():
+                        self.title = gr.Textbox(label="Title", max_length=120, scale=1)
+                        self.named = gr.Button("Rename", scale=0, min_width=100)
+                        self.drop = gr.Button("Delete …", scale=0, min_width=120)
+                    with gr.Row(visible=False) as self.confirm:
+                        html(failure("Delete it for good?"), elem_id="sure")
+                        self.gone = gr.Button("Yes, delete it", variant="stop", scale=0)
+                        self.spared = gr.Button("Keep it", scale=0)
+            with gr.Column(scale=2, min_width=320, elem_id="panel"):
+                html("<h2>Sources</h2>", elem_id="sources-title")
+                self.sources = html(elem_id="sources")
+        self.file = html(elem_id="file")
+        self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
+        self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
+
+    def wire(self, page_opened: Any) -> None:
+        """Join the events to their handlers; ``page_opened`` is the event of the page's load."""
+        chat = self.outputs
+        # A question waits in a thread of its own pool; the handlers only watch it.
+        watching: dict[str, Any] = {
+            "concurrency_limit": WATCHED,
+            "concurrency_id": "watching",
+            "trigger_mode": "multiple",
+            **QUIETLY,
+        }
+        question = [self.box, self.current, self.replaced]
+        self.box.submit(self.ask, question, chat, **watching)
+        self.send.click(self.ask, question, chat, **watching)
+        self.dialogue.option_select(self.ask_suggested, [self.current], chat, **watching)
+        self.dialogue.retry(self.ask_again, [self.current], chat, **watching)
+        opened = self.history.select(self.select, None, chat, **QUIETLY)
+        opened.then(self.follow, [self.current], chat, **watching)
+        page_opened.then(self.follow, [self.current], chat, **watching)
+        self.halt.click(self.stop, [self.current], chat, **QUIETLY)
+        for place in (self.dialogue, self.carry):
+            place.download(self.carry_away, [self.current], [self.file], **QUIETLY)
+        self.dialogue.edit(self.edit, None, chat, **QUIETLY)
+        self.note.clear(self.keep, None, chat, **QUIETLY)
+        self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)
+        self.fresh.click(self.new, None, chat, **QUIETLY)
+        for event in (self.named.click, self.title.submit):
+            event(self.rename, [self.title, self.current], [self.history], **QUIETLY)
+        self.drop.click(lambda: gr.Row(visible=True), None, [self.confirm], **QUIETLY)
+        self.spared.click(lambda: gr.Row(visible=False), None, [self.confirm], **QUIETLY)
+        self.gone.click(self.delete, [self.current], chat, **QUIETLY)

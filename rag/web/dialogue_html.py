@@ -1,0 +1,285 @@
+"""Shows the dialogue: questions, answers with their links, what to do next. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from rag.answers.suggest import name_of
+from rag.answers.writing import CLOSEST, CLOSEST_ARE
+from rag.records import Answer, Conversation, Exchange, Paper
+from rag.text import export
+from rag.text.citations import claims_in_place
+from rag.text.readable import readable
+from rag.web.markup import KINDS, button, download, failure, marked, shown
+
+SHOWN = 100  # exchanges of one conversation on the page
+
+_FORMATS: Sequence[tuple[export.Format, str, str]] = tuple(
+    (form, *KINDS[form]) for form in export.FORMATS
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What the chat shows: the exchanges, the papers they name, and what went wrong in one.
+
+    ``errors`` are messages by exchange id; ``shared`` marks a single answer that a link leads to,
+    ``busy`` that a further question is being answered below.
+    """
+
+    exchanges: Sequence[Exchange] = ()
+    papers: Mapping[str, Paper] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    shared: bool = False
+    busy: bool = False
+
+
+def dialogue(
+    view: Dialogue, *, conversation: str = "", examples: Sequence[str] = (), papers: int = 0
+) -> str:
+    """Show a conversation, or what to do with an empty one."""
+    if not view.exchanges and not view.busy:
+        return _welcome(examples, papers)
+    parts: list[str] = []
+    if view.shared:
+        parts.append(
+            '<p class="note">One answer, shared by a link. '
+            "What you ask here starts a new conversation.</p>"
+        )
+    recent = view.exchanges[-SHOWN:]
+    if len(recent) < len(view.exchanges):
+        parts.append(f'<p class="note">{len(view.exchanges) - SHOWN} earlier questions.</p>')
+    for exchange in recent:
+        last = exchange is recent[-1] and not (view.shared or view.busy)
+        parts.append(_exchange(exchange, view, last=last))
+    return f'<div class="turns" data-conversation="{escape(conversation)}">{"".join(parts)}</div>'
+
+
+def waiting(question: str, text: str = "") -> str:
+    """Show a question that is being answered, with as much of the answer as there is."""
+    body = (
+        f'<div class="answer streaming">{_paragraphs(text)}</div>'
+        if text
+        else '<div class="answer loading"><span class="pulse" aria-hidden="true"></span>'
+        "Reading the papers…</div>"
+    )
+    return f'<article class="turn" id="now">{_asked(question)}{body}</article>'
+
+
+def status(text: str) -> str:
+    """Say something to screen readers only."""
+    return f'<p class="unseen" role="status">{escape(text)}</p>'
+
+
+def editing(question: str) -> str:
+    """Say that the next question replaces an earlier one."""
+    return (
+        f'<p class="note" role="status">Your next question replaces “{shown(question[:80])}”. '
+        f"{button('clear', 'Keep it')}</p>"
+    )
+
+
+def told(answer: Answer) -> str:
+    """Say in one line how an answer turned out, for screen readers."""
+    if not answer.grounded:
+        return "The papers do not answer this."
+    sources = len({citation.number for citation in answer.citations})
+    return f"Answered from {sources} {'paper' if sources == 1 else 'papers'}."
+
+
+def _welcome(examples: Sequence[str], papers: int) -> str:
+    if not papers:
+        return (
+            '<div class="welcome"><h2>No papers yet</h2><p>Bring some in under '
+            "<strong>Library</strong>: digest pages (.txt) or JSON Lines (.jsonl).</p></div>"
+        )
+    buttons = "".join(_ask(example) for example in examples)
+    return (
+        f'<div class="welcome"><h2>Ask {papers:,} {"paper" if papers == 1 else "papers"}</h2>'
+        "<p>Every sentence of an answer links to the sentence it rests on. When the papers do "
+        f'not say, you are told so.</p><div class="choices" role="group" '
+        f'aria-label="Example questions">{buttons}</div></div>'
+    )
+
+
+def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
+    answer = exchange.answer
+    if answer is None:
+        body = _unanswered(exchange, view.errors.get(exchange.id, ""))
+    else:
+        body = (
+            _answer(answer, exchange.id)
+            + _actions(exchange, answer, view.papers, last=last)
+            + (_choices(answer) if last else "")
+        )
+    return (
+        f'<article class="turn" id="turn-{escape(exchange.id)}" tabindex="-1">'
+        f"{_asked(exchange.question)}{body}</article>"
+    )
+
+
+def _asked(question: str) -> str:
+    return f'<h3 class="asked"><span class="unseen">Question: </span>{escape(question)}</h3>'
+
+
+def _unanswered(exchange: Exchange, error: str) -> str:
+    message = error or "This was stopped before it was answered."
+    again = button("retry", "Ask again", id=exchange.id)
+    return f'<div class="answer">{failure(message)}</div><div class="actions">{again}</div>'
+
+
+def _answer(answer: Answer, place: str) -> str:
+    if not answer.grounded and not answer.claims:
+        return _abstention(answer)
+    blocks: list[tuple[str, list[str]]] = []
+    formatted = answer.mode == "llm"
+    for number, (lead, claim) in enumerate(claims_in_place(answer)):
+        tag, label = _block(lead)
+        if tag or not blocks:
+            blocks.append((tag or "p", []))
+        identity = f"claim-{escape(place)}-{number}"
+        blocks[-1][1].append(
+            shown(label) + marked(claim, answer.citations, identity, formatted=formatted)
+        )
+    notice = f'<p class="notice">{shown(answer.notice)}</p>' if answer.notice else ""
+    return f'<div class="answer">{_join(blocks)}{notice}</div>'
+
+
+def _abstention(answer: Answer) -> str:
+    missing, found, _ = answer.notice.partition(CLOSEST_ARE)
+    buttons = "".join(
+        _ask(_about(hit.paper), label=hit.paper.title) for hit in answer.hits[:CLOSEST]
+    )
+    nearest = (
+        f'<p>These come closest:</p><div class="choices">{buttons}</div>'
+        if found and buttons
+        else ""
+    )
+    why = f"<p>{shown(missing)}</p>" if missing.strip() else ""
+    return f'<div class="answer abstention"><p>{shown(answer.text)}</p>{why}{nearest}</div>'
+
+
+def _about(paper: Paper) -> str:
+    name = name_of(paper.title)
+    return f"What does {readable(name)} propose?" if name else readable(paper.title)
+
+
+_LIST_MARK = re.compile(r"\s*(?:[-*•+]|\d{1,2}[.)])\s+")
+
+
+def _block(lead: str) -> tuple[str, str]:
+    """Return the tag of the block that a lead opens ("" when it goes on), and its label."""
+    opens = "\n" in lead
+    rest = lead.rsplit("\n", 1)[-1] if opens else lead
+    mark = _LIST_MARK.match(rest) if opens or not lead.startswith(" ") else None
+    if mark:
+        return "li", rest[mark.end() :]
+    return ("p" if opens else ""), (rest if rest.strip() else "" if opens else " ")
+
+
+def _join(blocks: Iterable[tuple[str, list[str]]]) -> str:
+    html, in_list = "", False
+    for tag, parts in blocks:
+        if (tag == "li") != in_list:
+            html += "<ul>" if tag == "li" else "</ul>"
+            in_list = tag == "li"
+        html += f"<{tag}>{''.join(parts).strip()}</{tag}>"
+    return html + ("</ul>" if in_list else "")
+
+
+def _paragraphs(text: str) -> str:
+    """Show text that is still coming, before its citations can be linked."""
+    lines = [line for line in readable(text).split("\n") if line.strip()]
+    blocks = []
+    for line in lines:
+        mark = _LIST_MARK.match(line)
+        blocks.append(("li", [escape(line[mark.end() :])]) if mark else ("p", [escape(line)]))
+    return re.sub(r"\[(\d{1,3})\]", r'<span class="cite">\1</span>', _join(blocks))
+
+
+def _choices(answer: Answer) -> str:
+    if not answer.follow_ups or (not answer.grounded and answer.hits):
+        return ""
+    buttons = "".join(_ask(idea) for idea in answer.follow_ups)
+    return (
+        '<div class="choices" role="group" aria-label="Next you could ask">'
+        f'<p class="hint">Next you could ask</p>{buttons}</div>'
+    )
+
+
+def _actions(exchange: Exchange, answer: Answer, papers: Mapping[str, Paper], *, last: bool) -> str:
+    identity = escape(exchange.id)
+    thumbs = "".join(
+        button("like", label, id=exchange.id, value=str(value), pressed=exchange.feedback == value)
+        for value, label in ((1, "Like"), (-1, "Dislike"))
+    )
+    buttons = [
+        f'<button type="button" data-copy="{escape(_plain(answer, papers))}">Copy</button>',
+        f'<a class="share" href="?answer={identity}">Link</a>',
+        thumbs,
+    ]
+    if last:
+        buttons.append(button("retry", "Retry", id=exchange.id))
+        buttons.append(button("edit", "Edit", id=exchange.id))
+    return f'<div class="actions">{"".join(buttons)}{exports([answer], exchange=exchange.id)}</div>'
+
+
+def _plain(answer: Answer, papers: Mapping[str, Paper]) -> str:
+    cited = export.references(answer.citations, papers)
+    lines = [readable(answer.text), *(f"[{r.number}] {export.described(r.paper)}" for r in cited)]
+    return "\n".join([lines[0], "", *lines[1:]] if cited else lines)
+
+
+def _ask(question: str, *, label: str = "") -> str:
+    return button("option_select", label or question, text=question)
+
+
+def exports(answers: Sequence[Answer], *, exchange: str = "") -> str:
+    """Offer answers, and the papers they cite, as files: of one exchange, or of them all."""
+    if not any(answer.citations for answer in answers):
+        return ""
+    buttons = "".join(
+        button("download", label, form=form, id=exchange) for form, label, _ in _FORMATS
+    )
+    return f'<span class="exports" role="group" aria-label="Export">{buttons}</span>'
+
+
+def file(form: str, answers: Sequence[Answer], papers: Mapping[str, Paper], *, mark: str) -> str:
+    """Return a link that holds a file, for the page's script to press; ``mark`` makes it new."""
+    for known, _, kind in _FORMATS:
+        if known == form:
+            return download(
+                export.write(known, answers, papers), export.SUFFIXES[known], kind, mark=mark
+            )
+    return ""
+
+
+def badge(*, model: str, endpoint: str) -> str:
+    """Say what this is, and who writes the answers: a model, or the papers' own sentences."""
+    if model:
+        where = f" at {shown(endpoint)}" if endpoint else ""
+        mode = f'<span class="badge llm">llm</span> {shown(model)}{where}'
+    else:
+        mode = (
+            '<span class="badge">extractive</span> the papers’ own sentences; nothing leaves '
+            "this machine"
+        )
+    return f'<header><h1>cited-rag</h1><p class="mode">{mode}</p></header>'
+
+
+def history(
+    conversations: Sequence[Conversation], current: str, *, when: Callable[[float], str]
+) -> str:
+    """List the conversations, the open one marked; ``when`` writes a time for people."""
+    if not conversations:
+        return '<p class="hint">What you ask is kept here.</p>'
+    items = "".join(
+        f'<li><a href="?c={escape(c.id)}" data-do="select" data-id="{escape(c.id)}"'
+        f"{' aria-current=page' if c.id == current else ''}>{escape(c.title)}"
+        f"<small>{escape(when(c.changed))}</small></a></li>"
+        for c in conversations
+    )
+    return f'<nav aria-label="Conversations"><ul class="history">{items}</ul></nav>'

@@ -1,0 +1,122 @@
+"""The pieces of HTML that several views share. Pure; what comes from outside is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import escape
+from urllib.parse import quote
+
+from markdown_it import MarkdownIt
+
+from rag.records import Citation, Claim, Paper, Support
+from rag.text.citations import address, split_end
+from rag.text.readable import readable
+
+# What each export is called, and its media type.
+KINDS: Mapping[str, tuple[str, str]] = {
+    "markdown": ("Markdown", "text/markdown"),
+    "bibtex": ("BibTeX", "application/x-bibtex"),
+    "ris": ("RIS", "application/x-research-info-systems"),
+    "csl-json": ("CSL-JSON", "application/vnd.citationstyles.csl+json"),
+    "csv": ("CSV", "text/csv"),
+}
+
+VERDICTS: Mapping[Support, str] = {
+    "supported": "supported",
+    "partial": "partly supported",
+    "unsupported": "not supported",
+}
+
+
+def shown(text: str) -> str:
+    """Make a text from outside fit for a page: LaTeX readable, control codes gone, escaped."""
+    return escape(readable(text))
+
+
+def failure(message: str) -> str:
+    """Show what went wrong, with what to do."""
+    return f'<p class="failure" role="alert">{shown(message)}</p>'
+
+
+def button(action: str, label: str, *, pressed: bool | None = None, **data: str) -> str:
+    """Make a button that triggers one of Gradio's events, with its data."""
+    attributes = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
+    if pressed is not None:
+        attributes += f' aria-pressed="{str(pressed).lower()}"'
+    return f'<button type="button" data-do="{action}"{attributes}>{shown(label)}</button>'
+
+
+def sentence_id(citation: Citation, scope: str = "") -> str:
+    """Return the id of a cited sentence on the page, which its links lead to.
+
+    ``scope`` tells the tabs apart, which show papers of the same numbers.
+    """
+    return f"{scope}s-{citation.number}-{'title' if citation.start < 0 else citation.start}"
+
+
+def marked(
+    claim: Claim,
+    citations: Sequence[Citation],
+    identity: str,
+    *,
+    formatted: bool = False,
+    scope: str = "",
+) -> str:
+    """Show a claim with links to the sentences it rests on and what was made of it.
+
+    ``formatted`` is for what a model writes: emphasis and code are shown as such.
+    """
+    body, end = split_end(claim.text)
+    text = _inline().renderInline(readable(body)) if formatted else shown(body)
+    titles = {citation.number: citation.title for citation in citations}
+    links = "".join(
+        f'<a class="cite" href="#{_target(number, claim, citations, scope)}" '
+        f'aria-label="Source {number}: {shown(titles.get(number, ""))}">{number}</a>'
+        for number in claim.citations
+    )
+    doubt = (
+        ""
+        if claim.support == "supported"
+        else f' <span class="doubt">{VERDICTS[claim.support]}</span>'
+    )
+    return (
+        f'<span class="claim {claim.support}" id="{identity}" tabindex="-1">{text}'
+        f"{f' <span class=cites>{links}</span>' if links else ''}{doubt}{escape(end)}</span>"
+    )
+
+
+def _target(number: int, claim: Claim, citations: Sequence[Citation], scope: str) -> str:
+    for place in claim.anchors:
+        if citations[place].number == number:
+            return sentence_id(citations[place], scope)
+    return f"{scope}card-{number}"
+
+
+@cache
+def _inline() -> MarkdownIt:
+    """Markdown of a model's sentence: emphasis and code, no links, images or HTML."""
+    return MarkdownIt("zero").enable(["emphasis", "backticks", "strikethrough"])
+
+
+def download(text: str, suffix: str, kind: str, *, mark: str) -> str:
+    """Return a link that holds a file, for the page's script to press; ``mark`` makes it new."""
+    return (
+        f'<a hidden download="cited-rag{suffix}" data-mark="{escape(mark)}" '
+        f'href="data:{kind};charset=utf-8,{quote(text)}">{escape(suffix)}</a>'
+    )
+
+
+def meta(paper: Paper) -> str:
+    """Show authors, venue, year and address, as far as they are known."""
+    names = list(paper.authors[:3]) + (["et al."] if len(paper.authors) > 3 else [])
+    known = [", ".join(names), paper.venue, str(paper.year or "")]
+    parts = [shown(part) for part in known if part]
+    link = address(paper)
+    if link:
+        parts.append(_link(link, "Open the paper"))
+    return f'<p class="meta">{" · ".join(parts)}</p>' if parts else ""
+
+
+def _link(url: str, label: str) -> str:
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(label)}</a>'

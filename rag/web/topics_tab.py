@@ -1,0 +1,346 @@
+"""The topics tab: the map of the library, its topics, and the review of one."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from rag.assistant import Assistant
+from rag.errors import QuestionError, RagError
+from rag.records import MAX_QUERY, Summary, Topic
+from rag.search.retriever import check_question
+from rag.web import dialogue_html, map_html, summary_html
+from rag.web.events import QUIETLY, Update, data, handler, html
+from rag.web.jobs import Job, Jobs
+from rag.web.markup import failure
+from rag.web.sources_html import evidence
+
+AT_ONCE = 4  # summaries written at the same time; the others wait
+WATCHED = 16  # summaries shown as they grow
+FRAME = 0.1  # seconds between two updates of a streaming summary
+GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
+KEPT = 100  # finished summaries kept in memory, about 100 kB each
+
+
+@dataclass(slots=True)
+class Subject:
+    """What a summary is about, how far its sections are, and the summary in the end."""
+
+    topic: str | Topic
+    done: int = 0
+    total: int = 0
+    summary: Summary | None = None
+
+    @property
+    def name(self) -> str:
+        """What the topic is called."""
+        return self.topic if isinstance(self.topic, str) else self.topic.label
+
+    @property
+    def chosen(self) -> str:
+        """The id of a topic of the map, empty for one that was typed."""
+        return "" if isinstance(self.topic, str) else self.topic.id
+
+
+class TopicsTab:
+    """The topics of one assistant's library; reviews are shared by all who ask for the same."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self._jobs: Jobs[Subject] = Jobs("summary", at_once=AT_ONCE)
+        self._finished: OrderedDict[str, Subject] = OrderedDict()
+        self._beginning = threading.Lock()
+        self._watching: dict[str, str] = {}  # the summary each page waits for, by its session
+        self._left: set[str] = set()  # pages that have stopped what others still wait for
+        self._build()
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return what the handlers may change."""
+        return [
+            self.map, self.list, self.live, self.review, self.paper, self.sources, self.box,
+            self.current, self.send, self.halt,
+        ]  # fmt: skip
+
+    @handler
+    def open(self, current: str) -> Update:
+        """Draw the map when the tab is turned to; finding the topics may take a moment."""
+        return self._map(current)
+
+    @handler
+    def read(self, event: gr.EventData) -> Update:
+        """Show one paper."""
+        return self._paper(data(event, "id"))
+
+    @handler
+    def leave(self) -> Update:
+        """Close the paper."""
+        return {self.paper: ""}
+
+    @handler
+    def choose(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Review a topic of the map."""
+        found = [topic for topic in self._topics() if topic.id == data(event, "id")]
+        if not found:
+            changed = "The library has changed since this map was drawn; this is its map now."
+            yield {**self._map(""), self.live: failure(changed)}
+            return
+        yield from self._show(found[0], request)
+
+    @handler
+    def pick(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Open a paper that the review names, or review a nearby topic that it offers."""
+        if paper := data(event, "id"):
+            yield self._paper(paper)
+            return
+        yield from self._show(self._topic(data(event, "text")), request)
+
+    @handler
+    def ask(self, topic: str, request: gr.Request) -> Iterator[Update]:
+        """Review a topic that was typed."""
+        yield from self._show(self._topic(" ".join(topic.split())), request)
+
+    @handler
+    def anew(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Write a review once more."""
+        before = self._finished.get(data(event, "id"))
+        if before is None:
+            yield {self.live: failure("This review is no longer here; ask for its topic again.")}
+            return
+        yield from self._show(before.topic, request, anew=True)
+
+    @handler
+    def stop(self, current: str, request: gr.Request) -> Update:
+        """Stop what is being written, unless somebody else waits for it too."""
+        visitor = request.session_hash or ""
+        waiting = [v for v, key in self._watching.items() if key == current and v != visitor]
+        if waiting:
+            self._left.add(visitor)
+        else:
+            self._jobs.stop(current)
+        return {}
+
+    @handler
+    def carry_away(self, event: gr.EventData) -> Update:
+        """Make a file of a review, of its table, or of the papers it cites."""
+        subject = self._finished.get(data(event, "id"))
+        if subject is None or subject.summary is None:
+            return {self.live: failure("This review is no longer here; ask for its topic again.")}
+        papers = self.assistant.papers_cited(subject.summary.citations)
+        mark = str(time.monotonic_ns())
+        return {
+            self.file: summary_html.file(data(event, "form"), subject.summary, papers, mark=mark)
+        }
+
+    def _show(
+        self, topic: str | Topic, request: gr.Request, *, anew: bool = False
+    ) -> Iterator[Update]:
+        """Show the review of a topic: at once if it is there, else as it is written."""
+        visitor = request.session_hash or ""
+        if isinstance(topic, str):
+            try:
+                check_question(topic)
+            except QuestionError as error:
+                yield {self.live: failure(str(error).replace("question", "topic"))}
+                return
+        key = self._key(topic)
+        if key in self._finished and not anew:
+            self._watching.pop(visitor, None)
+            yield self._ended(key, self._finished[key])
+            return
+        with self._beginning:
+            job = self._jobs.of(key) or self._begin(key, topic)
+        self._watching[visitor] = key
+        try:
+            yield self._begun(key, job.subject)
+            yield from self._follow(visitor, key, job)
+        finally:
+            self._left.discard(visitor)
+            if self._watching.get(visitor) == key:
+                del self._watching[visitor]
+
+    def _topics(self) -> list[Topic]:
+        """Return the topics; none when they cannot be had, which the map then tells."""
+        try:
+            return self.assistant.topics()
+        except RagError:
+            return []
+
+    def _topic(self, name: str) -> str | Topic:
+        """Return the topic of the map that is called so, else the name."""
+        return next((topic for topic in self._topics() if topic.label == name), name)
+
+    def _key(self, topic: str | Topic) -> str:
+        """Name a review by what shapes it: the topic, its papers, and the library's state."""
+        parts = (topic,) if isinstance(topic, str) else (topic.label, *topic.paper_ids)
+        version = self.assistant.library.version()
+        return hashlib.sha256(repr((version.sequence, parts)).encode()).hexdigest()[:16]
+
+    def _begin(self, key: str, topic: str | Topic) -> Job[Subject]:
+        subject = Subject(topic)
+
+        def progress(_what: str, done: int, total: int) -> None:
+            subject.done, subject.total = done, total
+
+        stream = self.assistant.stream_summary(topic, progress=progress)
+
+        def parts() -> Generator[str, None, None]:
+            yield from stream
+            if not stream.finished:  # it was stopped
+                return
+            subject.summary = stream.summary
+            self._finished[key] = subject
+            while len(self._finished) > KEPT:
+                self._finished.popitem(last=False)
+
+        return self._jobs.start(key, subject, parts(), stop=stream.stop)
+
+    def _follow(self, visitor: str, key: str, job: Job[Subject]) -> Iterator[Update]:
+        """Show a review as it grows, until it ends or its page turns to something else."""
+        subject, shown, done = job.subject, "", 0
+        while not job.done and visitor not in self._left:
+            job.wait(shown, GLANCE)
+            if self._watching.get(visitor) != key:
+                yield {}  # Gradio shows the last update once more when a handler ends
+                return
+            if (job.text, subject.done) != (shown, done) and not job.done:
+                shown, done = job.text, subject.done
+                yield {self.live: summary_html.writing(shown, done, subject.total, key=key)}
+                time.sleep(FRAME)
+        left = visitor in self._left
+        if self._watching.get(visitor) != key:
+            yield {}
+        elif not (left or job.stopped or job.error):
+            yield self._ended(key, subject)
+        else:
+            yield self._broken_off(key, job, stopped=left or job.stopped)
+
+    def _broken_off(self, key: str, job: Job[Subject], *, stopped: bool) -> Update:
+        """Show what there is of a stopped or failed review: the one before, or its text."""
+        before = self._finished.get(key)
+        shown: Update = {self.review: summary_html.unfinished(job.text)}
+        if before:
+            shown = self._ended(key, before)
+        said = '<p class="hint" role="status">Stopped.</p>'
+        return {
+            **shown,
+            self.current: key if before else "",
+            self.live: said if stopped else failure(job.error),
+            self.send: gr.Button(visible=True),
+            self.halt: gr.Button(visible=False),
+        }
+
+    def _begun(self, key: str, subject: Subject) -> Update:
+        return {
+            self.current: key,
+            self.box: subject.name,
+            self.live: summary_html.writing("", 0, 0, key=key),
+            self.review: "",
+            self.sources: "",
+            self.paper: "",
+            self.send: gr.Button(visible=False),
+            self.halt: gr.Button(visible=True),
+            **self._marked(subject),
+        }
+
+    def _ended(self, key: str, subject: Subject) -> Update:
+        """Show a finished review with its sources."""
+        summary = subject.summary
+        assert summary is not None
+        papers = self.assistant.papers_cited(summary.citations)
+        again = self.assistant.model is not None
+        return {
+            self.current: key,
+            self.box: subject.name,
+            self.live: dialogue_html.status(summary_html.told(summary)),
+            self.review: summary_html.review(summary, papers, key=key, again=again),
+            self.sources: evidence(summary, papers),
+            self.paper: "",
+            self.send: gr.Button(visible=True),
+            self.halt: gr.Button(visible=False),
+            **self._marked(subject),
+        }
+
+    def _marked(self, subject: Subject) -> Update:
+        """Mark the topic of a review on the map and in the list."""
+        try:
+            topics, titles = self.assistant.topics(), self.assistant.library.titles()
+        except RagError as error:
+            return {self.map: failure(str(error)), self.list: ""}
+        return {
+            self.map: map_html.atlas(topics, titles, chosen=subject.chosen),
+            self.list: map_html.listing(topics, titles, chosen=subject.chosen),
+        }
+
+    def _map(self, current: str) -> Update:
+        """Draw the map, with the topic of a review marked that is there or under way."""
+        job = self._jobs.of(current)
+        subject = job.subject if job else self._finished.get(current)
+        return self._marked(subject or Subject(""))
+
+    def _paper(self, paper_id: str) -> Update:
+        found = self.assistant.library.paper(paper_id)
+        gone = failure("This paper is no longer in the library.")
+        return {self.paper: summary_html.paper(found) if found else gone}
+
+    def _build(self) -> None:
+        with gr.Row(elem_id="atlas"):
+            with gr.Column(scale=2, min_width=320, elem_id="places"):
+                self.map = html('<p class="loading">Finding the topics …</p>', elem_id="map")
+                self.list = html(elem_id="topics")
+            with gr.Column(scale=3, min_width=320, elem_id="reviewing"):
+                with gr.Row(elem_id="naming"):
+                    self.box = gr.Textbox(
+                        label="Topic",
+                        show_label=False,
+                        placeholder="A topic in a few words",
+                        max_lines=3,
+                        max_length=MAX_QUERY,
+                        scale=1,
+                        elem_id="topic",
+                    )
+                    self.send = gr.Button(
+                        "Review", variant="primary", min_width=80, scale=0, elem_id="summarize"
+                    )
+                    self.halt = gr.Button(
+                        "Stop", visible=False, min_width=80, scale=0, elem_id="halt"
+                    )
+                self.live = html(elem_id="growing")
+                self.review = html(summary_html.welcome(), elem_id="review")
+            with gr.Column(scale=2, min_width=320, elem_id="evidence"):
+                html("<h2>Sources</h2>", elem_id="evidence-title")
+                self.paper = html(elem_id="place")
+                self.sources = html(
+                    '<p class="hint">The sources of a review appear here.</p>', elem_id="grounds"
+                )
+        self.file = html(elem_id="review-file")
+        self.current = gr.Textbox(visible="hidden", elem_id="current-review", label="Review id")
+
+    def wire(self, turned_to: Any) -> None:
+        """Join the events to their handlers; ``turned_to`` is the event of the tab being chosen."""
+        tab = self.outputs
+        watching: dict[str, Any] = {
+            "concurrency_limit": WATCHED,
+            "concurrency_id": "reviewing",
+            "trigger_mode": "multiple",
+            **QUIETLY,
+        }
+        turned_to(self.open, [self.current], tab, **QUIETLY)
+        self.map.select(self.read, None, tab, **QUIETLY)
+        self.list.select(self.choose, None, tab, **watching)
+        for place in (self.list, self.sources):
+            place.option_select(self.read, None, tab, **QUIETLY)
+        self.review.option_select(self.pick, None, tab, **watching)
+        self.review.retry(self.anew, None, tab, **watching)
+        self.review.download(self.carry_away, None, [self.file, self.live], **QUIETLY)
+        self.paper.clear(self.leave, None, tab, **QUIETLY)
+        self.box.submit(self.ask, [self.box], tab, **watching)
+        self.send.click(self.ask, [self.box], tab, **watching)
+        self.halt.click(self.stop, [self.current], tab, **QUIETLY)
