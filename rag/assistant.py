@@ -14,7 +14,7 @@ from rag.answers import conversation
 from rag.errors import InputError, ModelError, ModelKeyError, UnknownPaperError
 from rag.intake.ingest import Ingest, Progress
 from rag.library import Library
-from rag.library.lexicon import Lexicon, share_a_word
+from rag.library.lexicon import Lexicon
 from rag.library.vectors import Vectors
 from rag.models import embed, llm, prompts
 from rag.records import (
@@ -31,6 +31,7 @@ from rag.records import (
 from rag.resources import seeds_folder
 from rag.text import export
 from rag.text.readable import without_controls
+from rag.text.words import share_a_word
 
 if TYPE_CHECKING:
     import httpx

@@ -33,7 +33,7 @@ FLOORS: list[set[str]] = [
 
 # The modules of each folder, bottom up: one imports only from those named before it.
 ORDER: dict[str, list[str]] = {
-    "text": ["readable", "sentences", "rhetoric", "phrases", "citations", "export"],
+    "text": ["readable", "words", "sentences", "rhetoric", "phrases", "citations", "export"],
     "models": ["prompts", "endpoint", "embed", "llm"],
     "library": ["schema", "conversations", "store", "lexicon", "vectors"],
     "search": ["abstain", "retriever"],
@@ -67,7 +67,6 @@ OPEN = {*ORDER} - {"cli"}
 
 # Imports against the order that are still to be mended, by module and what it imports.
 NOT_YET = {
-    ("text.phrases", "library.lexicon"),
     ("search.abstain", "library.lexicon"),
     ("topics.library_topics", "grounding.draft"),
     ("summaries.plan", "answers.extractive"),
@@ -78,7 +77,7 @@ NOT_YET = {
 # Outside library → the modules that may import it.
 GATES: dict[str, set[str]] = {
     "chromadb": {"library.vectors"},
-    "tantivy": {"library.lexicon"},
+    "tantivy": {"library.lexicon", "text.words"},
     "sqlalchemy": {"library.schema", "library.store", "library.conversations"},
     "filelock": {"library.store"},
     "openai": {"models.endpoint", "models.embed", "models.llm"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding.checks import Verdict, verify
-from rag.library.lexicon import content_stems
+from rag.text.words import content_stems
 
 SOURCE = (
     "ElasticViT-S1 runs 2.62x faster than EfficientNet-B0 with 0.1% higher accuracy, and needs no "

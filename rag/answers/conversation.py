@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.library.lexicon import content_words
 from rag.records import Answer, Citation
+from rag.text.words import content_words
 
 _NEW_TOPIC = re.compile(
     r"^\W*(?:(?:ok|okay|thanks|thank you|great|fine|good|alright|now|and|so)\b\W*)*"

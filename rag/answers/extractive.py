@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.library.lexicon import content_words
 from rag.records import Paper, Sentence
 from rag.text.rhetoric import Role, roles
+from rag.text.words import content_words
 
 Scope = Literal["fact", "phrase", "survey", "compare"]
 

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rag.library.lexicon import STOP_WORDS
 from rag.records import Citation, Hit
 from rag.text.readable import readable
+from rag.text.words import STOP_WORDS
 
 MOST = 3
 _WIDEST = 0.2  # a phrase that more of the titles have names the library, not a topic in it

@@ -19,8 +19,8 @@ from typing import Any, Literal
 from rag.assistant import Assistant
 from rag.grounding.checks import Verdict, verify
 from rag.library import Entry
-from rag.library.lexicon import content_stems
 from rag.records import Support
+from rag.text.words import content_stems
 
 Kind = Literal["true", "number", "negated", "turned", "other paper", "paraphrase"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from rag.errors import ModelError, QuestionError
 from rag.grounding.checks import Judge, Verdict, verify
 from rag.library import Entry, Library
-from rag.library.lexicon import content_stems
 from rag.models.embed import Embedder, Vector
 from rag.models.llm import ChatModel
 from rag.models.prompts import Prompt
 from rag.records import Support
 from rag.search.retriever import PaperRetriever
 from rag.text.citations import Anchor
+from rag.text.words import content_stems
 
 # Another paper's sentence takes a citation over when it supports the claim by so much more.
 CLEARLY = 0.15

@@ -1,4 +1,4 @@
-"""Stemmed BM25 over title and abstract in tantivy, and the words a text is made of. Derived."""
+"""Stemmed BM25 over title and abstract in tantivy. Derived: rebuilt from the library at need."""
 
 from __future__ import annotations
 
@@ -9,34 +9,18 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedIndexError, StorageError
 from rag.records import BuiltFrom
+from rag.text.words import content_words, stem_set, word_pairs
 
 if TYPE_CHECKING:
     import tantivy
 
 _HEAP = 50_000_000  # bytes; tantivy's writer wants 15 million a thread at least
 _K1 = 1.2  # tantivy's BM25 constants: k1 = 1.2, b = 0.75
-
-# Words that carry no topic in a question: English function words, the verbs of asking, and the
-# words for what every document here is.
-STOP_WORDS = frozenset(
-    """a about above after again against all also am among an and any are around as at be because
-    been before being below between both but by can cannot could did do does doing done down during
-    each either else etc ever every few for from further get gets getting give given gives go got
-    had has have having he her here hers him his how however i if in instead into is it its itself
-    just let like made make makes making many may me might mine more most much must my near neither
-    no nor not now of off on once one only onto or other others our ours out over own per please
-    put puts quite rather really s same say says shall she should show shows since so some such t
-    tell than that the their theirs them then there these they thing things this those though
-    through thus to too toward towards under until up upon us use used uses using very via was way
-    we were what when where whether which while who whom whose why will with within without would
-    yet you your yours paper papers abstract abstracts author authors""".split()
-)
 
 
 # Two or more parts with a capital or a digit somewhere: "WebVid-2M", "ViT-B", not "pre-training".
@@ -54,31 +38,6 @@ class Term:
     stem: str
     papers: int
     idf: float
-
-
-def words(text: str) -> list[tuple[str, str]]:
-    """Return the words of a text as ``(word, stem)`` in order, the way the index sees them."""
-    plain = _analyzer(stemmed=False).analyze(text)
-    return list(zip(plain, _analyzer(stemmed=True).analyze(text), strict=True))
-
-
-def content_words(text: str) -> list[tuple[str, str]]:
-    """Return ``(word, stem)`` of the words that carry a topic, each stem once."""
-    kept: dict[str, str] = {}
-    for word, stem in words(text):
-        if word not in STOP_WORDS:
-            kept.setdefault(stem, word)
-    return [(word, stem) for stem, word in kept.items()]
-
-
-def share_a_word(one: str, other: str) -> bool:
-    """Whether two texts have a word in common that carries a topic, in any of its forms."""
-    return not set(content_stems(one)).isdisjoint(content_stems(other))
-
-
-def content_stems(text: str) -> list[str]:
-    """Return the stems of the words that carry a topic, in order, repeated as they stand."""
-    return [stem for word, stem in words(text) if word not in STOP_WORDS]
 
 
 class Lexicon:
@@ -229,14 +188,14 @@ class Lexicon:
 
 def _phrases(query: str) -> list[tuple[str, ...]]:
     """Return the stems of the hyphenated names in a query, each once."""
-    found = (tuple(stem for _, stem in words(name)) for name in _HYPHENATED.findall(query))
+    found = (tuple(stem for _, stem in word_pairs(name)) for name in _HYPHENATED.findall(query))
     return [phrase for phrase in dict.fromkeys(found) if len(phrase) > 1]
 
 
 def matched(terms: Sequence[Term], *texts: str) -> list[Term]:
     """Return the terms that stand in one of the texts, rarest first."""
-    stems = frozenset[str]().union(*map(_stems, texts))
-    return sorted((t for t in terms if t.stem in stems), key=lambda t: -t.idf)
+    known = frozenset[str]().union(*map(stem_set, texts))
+    return sorted((t for t in terms if t.stem in known), key=lambda t: -t.idf)
 
 
 def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> list[list[float]]:
@@ -246,8 +205,8 @@ def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> lis
     in every sentence of a paper tells none of them apart; a quarter if it stands in the title. The
     weights of all words the paper has add up to 1.
     """
-    stems = [_stems(sentence) for sentence in sentences]
-    titled = _stems(title)
+    stems = [stem_set(sentence) for sentence in sentences]
+    titled = stem_set(title)
     most = math.log(1 + len(sentences))
     weights: list[float] = []
     for term in terms:
@@ -260,24 +219,6 @@ def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> lis
     return [[share if stem in found else 0.0 for stem, share in shares] for found in stems]
 
 
-@lru_cache(maxsize=20_000)  # about 2,000 papers' sentences
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem for _, stem in words(text))
-
-
 def _idf(frequency: int, total: int) -> float:
     """Return Lucene's BM25 idf, ``ln(1 + (N - n + 0.5) / (n + 0.5))``."""
     return math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
-
-
-@cache
-def _analyzer(*, stemmed: bool) -> tantivy.TextAnalyzer:
-    """Return tantivy's ``en_stem`` analysis (long words dropped alike), or the same unstemmed."""
-    import tantivy
-
-    builder = (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(40))
-        .filter(tantivy.Filter.lowercase())
-    )
-    return (builder.filter(tantivy.Filter.stemmer("English")) if stemmed else builder).build()

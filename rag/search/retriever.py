@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from rag.errors import FingerprintError, InputError, QuestionError
 from rag.library import Entry, Library, Version
-from rag.library.lexicon import Lexicon, Term, content_words, matched
+from rag.library.lexicon import Lexicon, Term, matched
 from rag.library.vectors import Vectors
 from rag.models.embed import Embedder, Vector
 from rag.records import MAX_QUERY, Hit, Paper
+from rag.text.words import content_words
 
 # Up to this many papers every chunk is compared, which is exact and takes 0.01 ms for 95 papers and
 # 0.2 ms for 5,000; Chroma's graph takes 0.9 ms for 95 papers and 2.6 ms for 100,000.

@@ -13,7 +13,6 @@ from typing import TypeVar
 from rag.answers.extractive import Choice
 from rag.grounding.draft import put_right
 from rag.library import Library
-from rag.library.lexicon import share_a_word
 from rag.records import (
     Claim,
     Considered,
@@ -32,6 +31,7 @@ from rag.summaries.sections import Author, Group, Task, Written
 from rag.text.citations import Anchor, Builder, Numbering, Source
 from rag.text.readable import readable
 from rag.text.rhetoric import dissents, is_open_question, without_connective
+from rag.text.words import share_a_word
 
 T = TypeVar("T")
 Parts = Generator[str, None, Summary]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from rag.library.lexicon import STOP_WORDS, words
 from rag.text.readable import readable
+from rag.text.words import STOP_WORDS, word_pairs
 
 LONGEST = 3  # words of a phrase; a hyphenated word is one
 
@@ -103,7 +103,7 @@ def _within(run: list[str]) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=50_000)
 def _stem(token: str) -> str:
-    return "-".join(stem for _, stem in words(token))
+    return "-".join(stem for _, stem in word_pairs(token))
 
 
 @cache

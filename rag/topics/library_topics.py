@@ -12,12 +12,12 @@ import numpy as np
 from rag.errors import ModelError, ModelKeyError
 from rag.grounding.draft import as_data
 from rag.library import Library, Matrix, Version
-from rag.library.lexicon import share_a_word
 from rag.models.embed import Embedder
 from rag.models.llm import ChatModel
 from rag.models.prompts import Prompt
 from rag.records import Paper, Topic
 from rag.text.readable import readable
+from rag.text.words import share_a_word
 from rag.topics.clusters import SAMPLE, discover
 
 AT_HAND = 5_000  # papers of a library whose topics are found in about five seconds
