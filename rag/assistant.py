@@ -418,7 +418,7 @@ class Assistant:
 
     def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
         from rag.answers.engine import Turn
-        from rag.search.retriever import check_question
+        from rag.search.query import check_question
 
         check_question(question)
         earlier = tuple(history)

@@ -34,9 +34,9 @@ FLOORS: list[set[str]] = [
 # The modules of each folder, bottom up: one imports only from those named before it.
 ORDER: dict[str, list[str]] = {
     "text": ["readable", "words", "sentences", "rhetoric", "phrases", "citations", "export"],
-    "models": ["prompts", "endpoint", "embed", "llm"],
+    "models": ["prompts", "prompting", "endpoint", "embed", "llm"],
     "library": ["schema", "conversations", "store", "lexicon", "vectors"],
-    "search": ["abstain", "retriever"],
+    "search": ["query", "evidence", "abstain", "fusion", "retriever"],
     "intake": ["readers", "ingest"],
     "intake.readers": ["draft", "digest", "jsonl"],
     "topics": ["clusters", "library_topics"],
@@ -67,11 +67,8 @@ OPEN = {*ORDER} - {"cli"}
 
 # Imports against the order that are still to be mended, by module and what it imports.
 NOT_YET = {
-    ("search.abstain", "library.lexicon"),
-    ("topics.library_topics", "grounding.draft"),
     ("summaries.plan", "answers.extractive"),
     ("summaries.compose", "answers.extractive"),
-    ("summaries.summarize", "answers.extractive"),
 }
 
 # Outside library → the modules that may import it.

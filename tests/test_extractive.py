@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.answers.extractive import Evidence, Scope, choose_papers, extract, scope
+from rag.answers.extractive import choose_papers, extract
 from rag.records import Paper
+from rag.search.evidence import Evidence
+from rag.search.query import Scope, scope
 from rag.text.sentences import split
 
 

@@ -17,7 +17,8 @@ from rag.library import Embedded, Entry
 from rag.library.vectors import Vectors
 from rag.records import Paper
 from rag.search import retriever as retrieve
-from rag.search.retriever import Filters, fuse
+from rag.search.fusion import fuse
+from rag.search.query import Filters
 from rag.text.sentences import split
 from tests.seeds import seed_pairs
 

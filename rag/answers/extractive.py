@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.records import Paper, Sentence
+from rag.search.evidence import Evidence
+from rag.search.query import Scope, scope
 from rag.text.rhetoric import Role, roles
 from rag.text.words import content_words
-
-Scope = Literal["fact", "phrase", "survey", "compare"]
 
 MOST_PAPERS = 8
 
@@ -50,23 +49,6 @@ _FIGURE = 0.2  # for a digit, when the question asks for a figure
 _SECOND = 0.2  # how far behind the first a second sentence of the same paper may be
 _SAME = 0.85  # cosine from which two sentences say the same
 
-_COMPARES = re.compile(
-    r"\b(?:compare[ds]?|comparisons?|contrast|differ(?:s|ences?)?|versus|vs|(?:dis)?agree)\b"
-    r"|\b(?:two|three|four|five) (?:[\w-]+ ){0,2}[\w-]+s\b|\band [\w-]+ each\b",
-    re.IGNORECASE,
-)
-_SURVEYS = re.compile(
-    r"\b(?:which|what)(?:\W+[\w-]+){0,2}?\W+(?!is\b|was\b|does\b|has\b)[\w-]+(?<![sui])s\b"
-    r"|\bpapers\b"
-    r"|^(?:(?:all|any|the|some|list|find|show|give|me|an?)\s+)*"
-    r"(?:methods|approaches|studies|techniques|overview|survey|review)\b",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(
-    r"\?\s*$|^(?:how|what|which|who|why|when|where|can|could|is|are|do|does|did|has|have|will"
-    r"|should|explain|describe|tell|compare|contrast|list|name|find|show|give)\b",
-    re.IGNORECASE,
-)
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:many|much|fast|big|large|small|long|often|far|accurate|well)\b|\bhow \w+ times\b"
     r"|\b(?:what|which) (?:[\w-]+ ){0,2}(?:accuracy|share|percentage|fraction|size|number|scores?"
@@ -84,37 +66,11 @@ _NAME = re.compile(r"(?<![\w-])(?=[\w-]*[A-Za-z])[\w-]*(?:\d|(?<=[\w-])[A-Z])[\w
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of one retrieved paper for one question.
-
-    ``cosines`` are those of its sentences to the question, ``coverage`` has a column a word of the
-    question, its weight where the sentence has it and 0 elsewhere (all weights add up to 1), and
-    ``vectors`` are the sentences' own. All three have a row a sentence, the title's first.
-    """
-
-    paper: Paper
-    sentences: Sequence[Sentence]
-    score: float
-    cosines: NDArray[np.float32]
-    coverage: NDArray[np.float32]
-    vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
 class Choice:
     """A sentence chosen for an answer."""
 
     paper: Paper
     sentence: Sentence
-
-
-def scope(question: str) -> Scope:
-    """Tell what a question wants: one fact, a comparison, a survey, or just names a topic."""
-    if _COMPARES.search(question):
-        return "compare"
-    if _SURVEYS.search(question):
-        return "survey"
-    return "fact" if _ASKS.search(question.strip()) else "phrase"
 
 
 def choose_papers(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from rag.answers.extractive import Choice, Evidence, extract
+from rag.answers.extractive import Choice, extract
 from rag.answers.suggest import follow_ups
 from rag.errors import ModelError, ModelKeyError
-from rag.grounding.draft import Draft, as_data, fitting, source_lines
+from rag.grounding.draft import Draft
 from rag.grounding.repair import Grounder
 from rag.models.llm import ANSWER_TOKENS, ChatModel
+from rag.models.prompting import as_data, fitting, source_lines
 from rag.models.prompts import Prompt
 from rag.records import Answer, Hit, Usage
 from rag.search.abstain import Signals, is_answerable
+from rag.search.evidence import Evidence
 from rag.text.citations import (
     Anchor,
     Builder,

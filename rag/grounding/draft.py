@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from rag.grounding.repair import Grounder
 from rag.models.llm import Reply
 from rag.records import Support
-from rag.text.citations import MARKER, Anchor, Piece, Reader, Source, is_no_answer
+from rag.text.citations import Anchor, Piece, Reader, is_no_answer
 from rag.text.readable import without_controls
 
 
@@ -117,40 +116,3 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 # -- what a model reads --------------------------------------------------------------------------
-
-_CHARACTERS = 3.5  # a token, low on purpose: figures and formulae take more tokens than prose
-
-
-def fitting(sources: Sequence[Source], *, room: int, fixed: int = 0) -> list[Source]:
-    """Return as many sources, from the first on, as fit into ``room`` tokens; one at least.
-
-    ``fixed`` is the characters that the rest of the prompt takes.
-    """
-    left = room * _CHARACTERS - fixed
-    kept: list[Source] = []
-    for source in sources:
-        left -= sum(len(sentence.text) + 10 for sentence in source.sentences)
-        if kept and left < 0:
-            break
-        kept.append(source)
-    return kept
-
-
-def source_lines(sources: Sequence[Source]) -> str:
-    """Write the source sentences, each on its own line behind its id."""
-    return "\n".join(
-        f"[P{rank}.{sentence.index}] {as_data(sentence.text)}"
-        for rank, source in enumerate(sources, 1)
-        for sentence in source.sentences
-    )
-
-
-# An id of the prompt starts with a bracket and a P; a text from outside must not look like one.
-_ID_START = re.compile(r"[\[(【［（〔]\s*([Pp])\s*(?=\d)")
-
-
-def as_data(text: str) -> str:
-    """Make a text from outside safe inside a prompt: one line, no control codes, no fake ids."""
-    one_line = " ".join(without_controls(text).split())
-    no_ids = _ID_START.sub(r"(\1-", one_line)
-    return MARKER.sub(lambda match: f"({match.group().replace('.', '-')})", no_ids)

@@ -20,7 +20,9 @@ from rag.library import Entry, Library, Version
 from rag.library.lexicon import Lexicon, Term, matched
 from rag.library.vectors import Vectors
 from rag.models.embed import Embedder, Vector
-from rag.records import MAX_QUERY, Hit, Paper
+from rag.records import Hit
+from rag.search.fusion import Found, fuse, starts
+from rag.search.query import Filters, check_question
 from rag.text.words import content_words
 
 # Up to this many papers every chunk is compared, which is exact and takes 0.01 ms for 95 papers and
@@ -28,83 +30,6 @@ from rag.text.words import content_words
 EXACT = 5_000
 BACKGROUND = 40  # papers whose median score is what a paper with no special claim gets
 CANDIDATES = 40  # papers from each index; 30 and 200 rank the dev questions the same within 0.01
-
-# A paper's nearness to a question is a weighted mean of its chunks' mean cosine and its best
-# sentence's cosine. Words add their share of the greatest possible BM25, times WORDS. Measured
-# together on the dev questions (nDCG@10 single, multi) and on CISI: 0.80, 0.85, 0.44; chunks alone
-# 0.70, 0.68, 0.43; BM25 alone 0.58, 0.73, 0.38. On the dev questions flat around these values; CISI
-# gains up to 0.013 from 200 candidates and WORDS = 1.5.
-CHUNKS, BEST_SENTENCE = 2.0, 1.5
-WORDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A paper found, with its evidence.
-
-    ``nearness`` is the dense score (a cosine), ``words`` the lexical one (share of the greatest
-    possible BM25), ``cosines`` the cosine of each sentence, title first, ``score`` their fusion.
-    """
-
-    entry: Entry
-    score: float
-    nearness: float
-    words: float
-    cosines: Vector
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which papers a search may return; all given conditions must hold.
-
-    Years are inclusive. Texts match without case, anywhere in the field; ``ids`` exactly.
-    """
-
-    year_from: int | None = None
-    year_to: int | None = None
-    venue: str = ""
-    author: str = ""
-    source: str = ""
-    ids: tuple[str, ...] | None = None
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any] | None) -> Filters | None:
-        """Read filters given as a mapping; ``year`` sets both ends.
-
-        Raises:
-            InputError: an unknown filter.
-        """
-        if not values:
-            return None
-        given = dict(values)
-        if "year" in given:
-            given["year_from"] = given["year_to"] = given.pop("year")
-        if "ids" in given:
-            given["ids"] = tuple(given["ids"])
-        unknown = sorted(set(given) - set(cls.__slots__))
-        if unknown:
-            raise InputError(
-                f"unknown filter {', '.join(unknown)}; known are year, {', '.join(cls.__slots__)}"
-            )
-        for name in ("year_from", "year_to"):
-            if not isinstance(given.get(name), int | None):
-                raise InputError(f"the filter {name} takes a year, not {given[name]!r}")
-        return cls(**given)
-
-    def keep(self, paper: Paper) -> bool:
-        """Whether a paper may be returned."""
-        if self.year_from is not None and (paper.year is None or paper.year < self.year_from):
-            return False
-        if self.year_to is not None and (paper.year is None or paper.year > self.year_to):
-            return False
-        if self.ids is not None and paper.id not in self.ids:
-            return False
-        fields = (
-            (self.venue, paper.venue),
-            (self.author, "\n".join(paper.authors)),
-            (self.source, paper.source),
-        )
-        return all(wanted.casefold() in value.casefold() for wanted, value in fields)
 
 
 class PaperRetriever(BaseRetriever):
@@ -239,65 +164,11 @@ class _Chunks:
         kept = list(entries)
         parts = [entry.vectors.chunks for entry in kept]
         ids = tuple(entry.paper.id for entry in kept)
-        return cls(version, ids, np.concatenate(parts), _starts(parts))
+        return cls(version, ids, np.concatenate(parts), starts(parts))
 
     def nearest(self, vector: Vector, k: int) -> list[str]:
         best = np.maximum.reduceat(self.matrix @ vector, self.starts)
         return [self.ids[i] for i in np.argsort(-best, kind="stable")[:k].tolist()]
-
-
-def fuse(
-    entries: Sequence[Entry], vector: Vector, words: Mapping[str, float], *, most: int
-) -> list[Found]:
-    """Score papers at two grains, add their words' share, and return the ``most`` best in order.
-
-    ``nearness = (2 · mean chunk cosine + 1.5 · best sentence cosine) / 3.5`` and
-    ``score = nearness / greatest nearness + words``: a convex combination of scores but for the
-    constant, in which rare exact terms pull by themselves, since a question whose rare words no
-    paper has gives every paper a small share. Ties are broken by the paper's id.
-    """
-    if not entries:
-        return []
-    entries = sorted(entries, key=lambda entry: entry.paper.id)
-    chunks = [entry.vectors.chunks for entry in entries]
-    sentences = [entry.vectors.sentences for entry in entries]
-    chunk_starts, sentence_starts = _starts(chunks), _starts(sentences)
-    chunk_cosines = np.concatenate(chunks) @ vector
-    cosines = np.concatenate(sentences) @ vector
-    broad = np.add.reduceat(chunk_cosines, chunk_starts) / [len(rows) for rows in chunks]
-    best = np.maximum.reduceat(cosines, sentence_starts)
-    nearness = (CHUNKS * broad + BEST_SENTENCE * best) / (CHUNKS + BEST_SENTENCE)
-    scale = max(float(nearness.max()), 0.05)  # a question nothing is near must not divide by 0
-    shares = np.array([words.get(entry.paper.id, 0.0) for entry in entries])
-    scores = nearness / scale + WORDS * shares
-    found = []
-    for i in np.argsort(-scores, kind="stable")[:most].tolist():
-        start = sentence_starts[i]
-        own = cosines[start : start + len(sentences[i])]
-        found.append(Found(entries[i], float(scores[i]), float(nearness[i]), float(shares[i]), own))
-    return found
-
-
-def _starts(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.intp]:
-    """Return where each part begins once all are put together."""
-    return np.cumsum([0, *(len(part) for part in parts[:-1])])
-
-
-def check_question(question: str) -> None:
-    """Refuse a question that is empty or too long.
-
-    Raises:
-        QuestionError: it is.
-    """
-    if not isinstance(question, str):
-        raise QuestionError(f"a question is text, not {type(question).__name__}")
-    if not any(char.isalnum() for char in question):
-        raise QuestionError("the question is empty; ask something about the papers")
-    if len(question) > MAX_QUERY:
-        raise QuestionError(
-            f"the question has {len(question):,} characters, at most {MAX_QUERY:,} are read; "
-            "shorten it"
-        )
 
 
 def _hit(found: Found, rank: int, terms: Sequence[Term]) -> Hit:

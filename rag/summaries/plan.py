@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answers.extractive import Choice, Evidence
+from rag.answers.extractive import Choice
+from rag.search.evidence import Evidence
 from rag.text.rhetoric import (
     Role,
     dissents,

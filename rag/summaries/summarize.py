@@ -13,14 +13,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from rag.answers.extractive import Evidence, scope
 from rag.errors import QuestionError
 from rag.library import Library
 from rag.library.lexicon import coverage
 from rag.models.embed import Embedder
 from rag.records import Summary, Topic
 from rag.search.abstain import Signals, is_answerable, is_covered, unknown_names, unknown_share
-from rag.search.retriever import BACKGROUND, Found, PaperRetriever, check_question, fuse
+from rag.search.evidence import Evidence
+from rag.search.fusion import Found, fuse
+from rag.search.query import check_question, scope
+from rag.search.retriever import BACKGROUND, PaperRetriever
 from rag.summaries import layout
 from rag.summaries.compose import Composition, Parts, Progress, StoppedError, Work
 from rag.summaries.plan import MOST_PAPERS, Candidate, Gathered, gather, plan

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.errors import ModelError, ModelKeyError
-from rag.grounding.draft import as_data
 from rag.library import Library, Matrix, Version
 from rag.models.embed import Embedder
 from rag.models.llm import ChatModel
+from rag.models.prompting import as_data
 from rag.models.prompts import Prompt
 from rag.records import Paper, Topic
 from rag.text.readable import readable

@@ -15,7 +15,7 @@ from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.records import MAX_QUERY, Exchange, Feedback
-from rag.search.retriever import check_question
+from rag.search.query import check_question
 from rag.web import dialogue_html
 from rag.web.dialogue_html import Dialogue
 from rag.web.events import QUIETLY, Update, data, handler, html

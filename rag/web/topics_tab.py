@@ -15,7 +15,7 @@ import gradio as gr
 from rag.assistant import Assistant
 from rag.errors import QuestionError, RagError
 from rag.records import MAX_QUERY, Summary, Topic
-from rag.search.retriever import check_question
+from rag.search.query import check_question
 from rag.web import dialogue_html, map_html, summary_html
 from rag.web.events import QUIETLY, Update, data, handler, html
 from rag.web.jobs import Job, Jobs
