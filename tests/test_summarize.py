@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from pybtex.database import parse_string
 
-import rag.topics.library_topics
 from rag import Assistant, Settings
 from rag.errors import InputError, ModelKeyError, QuestionError
 from rag.records import Paper, Summary, to_json
@@ -589,7 +588,7 @@ def test_line_breaks_in_abstracts_make_no_headings(empty: Assistant, tmp_path: A
 def test_a_large_library_refuses_without_finding_its_topics_first(
     seed_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rag.atlas, "AT_HAND", 10)
+    monkeypatch.setattr("rag.topics.library_topics.AT_HAND", 10)
     with Assistant.open(Settings(home=seed_home)) as assistant:
         found = assistant.summarize("sourdough bread fermentation")
         assert found.nearest == ()

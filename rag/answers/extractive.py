@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.records import Paper, Sentence
 from rag.search.evidence import Evidence
 from rag.search.query import Scope, scope
+from rag.text.citations import Anchor
 from rag.text.rhetoric import Role, roles
 from rag.text.words import content_words
 
@@ -65,14 +64,6 @@ _ASKS_PROBLEM = re.compile(
 _NAME = re.compile(r"(?<![\w-])(?=[\w-]*[A-Za-z])[\w-]*(?:\d|(?<=[\w-])[A-Z])[\w-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A sentence chosen for an answer."""
-
-    paper: Paper
-    sentence: Sentence
-
-
 def choose_papers(
     question: str, evidence: Sequence[Evidence], *, background: float | None = None
 ) -> list[Evidence]:
@@ -97,18 +88,18 @@ def choose_papers(
 
 def extract(
     question: str, evidence: Sequence[Evidence], *, background: float | None = None
-) -> list[Choice]:
+) -> list[Anchor]:
     """Choose the sentences that answer a question, best paper first, in each paper's own order.
 
     ``background`` is the score of a paper that has nothing special to do with the question.
     """
     papers = choose_papers(question, evidence, background=background)
     most = 2 if len(papers) == 1 or scope(question) == "compare" else 1
-    chosen: list[Choice] = []
+    chosen: list[Anchor] = []
     taken: list[NDArray[np.float32]] = []
     for one in papers:
         for index in _choose_sentences(question, one, taken, most=most):
-            chosen.append(Choice(one.paper, one.sentences[index]))
+            chosen.append(Anchor(one.paper, one.sentences[index]))
             taken.append(one.vectors[index])
     return chosen
 

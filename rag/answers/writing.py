@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from rag.answers.extractive import Choice, extract
+from rag.answers.extractive import extract
 from rag.answers.suggest import follow_ups
 from rag.errors import ModelError, ModelKeyError
 from rag.grounding.draft import Draft
@@ -138,16 +138,15 @@ def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Par
     """Answer with the abstracts' own sentences."""
     chosen = extract(case.question, case.evidence, background=case.background)
     builder = Builder(Numbering.after(case.history))
-    several = len({choice.paper.id for choice in chosen}) > 1
-    before: Choice | None = None
-    for choice in chosen:
-        new = before is None or before.paper.id != choice.paper.id
-        name = name_and_claim(readable(choice.paper.title))[0] or readable(choice.paper.title)
+    several = len({anchor.paper.id for anchor in chosen}) > 1
+    before: Anchor | None = None
+    for anchor in chosen:
+        new = before is None or before.paper.id != anchor.paper.id
+        name = name_and_claim(readable(anchor.paper.title))[0] or readable(anchor.paper.title)
         lead = f"\n- {name}: " if several and new else " "
-        anchor = Anchor(choice.paper, choice.sentence)
-        text = without_connective(choice.sentence.text) if new else choice.sentence.text
+        text = without_connective(anchor.sentence.text) if new else anchor.sentence.text
         yield builder.add(text, [anchor], "supported", lead=lead)
-        before = choice
+        before = anchor
     return Answer(
         question=case.question,
         text=builder.text,

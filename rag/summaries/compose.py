@@ -10,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from rag.answers.extractive import Choice
 from rag.grounding.draft import put_right
 from rag.library import Library
 from rag.records import (
@@ -261,14 +260,14 @@ class Composition:
         return tuple(rows)
 
     def _cell(self, cell: Cell | None) -> Claim | None:
-        if cell is None or self._is_said(cell.text) or self._is_said(cell.choice.sentence.text):
+        if cell is None or self._is_said(cell.text) or self._is_said(cell.anchor.sentence.text):
             return None
-        return self._add(cell.text, [_anchor(cell.choice)], "supported")
+        return self._add(cell.text, [cell.anchor], "supported")
 
     def _points(
         self,
         section: Future[Written] | None,
-        own: Sequence[Choice],
+        own: Sequence[Anchor],
         title: str,
         says: Callable[[str], bool],
     ) -> tuple[Claim, ...]:
@@ -284,21 +283,21 @@ class Composition:
         ]
         return self._model(replace(written, statements=fitting))
 
-    def _own(self, chosen: Sequence[Choice]) -> tuple[Claim, ...]:
+    def _own(self, chosen: Sequence[Anchor]) -> tuple[Claim, ...]:
         """Add sentences of the abstracts; those that tied to the one before lose the tie."""
         claims: list[Claim] = []
-        before: Choice | None = None
-        for choice in chosen:
-            text = choice.sentence.text
+        before: Anchor | None = None
+        for anchor in chosen:
+            text = anchor.sentence.text
             if self._is_said(text):
                 continue
             follows = before is not None and (
-                choice.paper.id == before.paper.id
-                and choice.sentence.index == before.sentence.index + 1
+                anchor.paper.id == before.paper.id
+                and anchor.sentence.index == before.sentence.index + 1
             )
             shown = text if follows else without_connective(text)
-            claims.append(self._add(shown, [_anchor(choice)], "supported"))
-            before = choice
+            claims.append(self._add(shown, [anchor], "supported"))
+            before = anchor
         return tuple(claims)
 
     def _is_said(self, text: str) -> bool:
@@ -368,10 +367,6 @@ class Composition:
                 why = "nothing was taken from it"
             left.append(Considered(paper.id, paper.title, f"rank {rank}, {why}; {one.reason}"))
         return Coverage(tuple(used), tuple(left))
-
-
-def _anchor(choice: Choice) -> Anchor:
-    return Anchor(choice.paper, choice.sentence)
 
 
 # -- a model's themes ----------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answers.extractive import Choice
 from rag.search.evidence import Evidence
+from rag.text.citations import Anchor
 from rag.text.rhetoric import (
     Role,
     dissents,
@@ -105,7 +105,7 @@ class Cell:
     """Words of one sentence for a cell of the comparison."""
 
     text: str
-    choice: Choice
+    anchor: Anchor
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class Profile:
     """
 
     candidate: Candidate
-    said: list[Choice] = field(default_factory=list)
+    said: list[Anchor] = field(default_factory=list)
     idea: Cell | None = None
     setting: Cell | None = None
     result: Cell | None = None
@@ -127,10 +127,10 @@ class Profile:
 class Plan:
     """The sentences of a whole summary, by place; every sentence is used once."""
 
-    overview: tuple[Choice, ...]
+    overview: tuple[Anchor, ...]
     profiles: tuple[Profile, ...]
-    dissent: tuple[Choice, ...]
-    open: tuple[Choice, ...]
+    dissent: tuple[Anchor, ...]
+    open: tuple[Anchor, ...]
 
 
 def plan(used: Sequence[Candidate]) -> Plan:
@@ -149,7 +149,7 @@ def plan(used: Sequence[Candidate]) -> Plan:
             profile.idea = _idea(desk, shelf)
             profile.result = _cell(shelf.take(desk, desk.reports(), least=0.3), _result_words)
             # Where no other sentence tells, the result's own words do, in both cells.
-            known = [profile.result.choice] if profile.result else []
+            known = [profile.result.anchor] if profile.result else []
             told = shelf.take(desk, desk.sets(), least=0.3) or known
             profile.setting = _cell(told, _setting_words)
     dissent = _across(desks, shelf, _Desk.dissents)
@@ -157,7 +157,7 @@ def plan(used: Sequence[Candidate]) -> Plan:
     overview = _across(desks, shelf, _Desk.motivates)
     for profile, desk in zip(profiles, desks, strict=True):
         profile.said += shelf.take(desk, desk.explains(profile.said), least=0.35)
-        profile.said.sort(key=lambda choice: choice.sentence.index)
+        profile.said.sort(key=lambda anchor: anchor.sentence.index)
     return Plan(tuple(overview), tuple(profiles), tuple(dissent), tuple(unsolved))
 
 
@@ -283,9 +283,9 @@ class _Desk:
         """What nobody knows yet."""
         return self._only(lambda i, role: self._is_open(i) and not self.leans[i])
 
-    def explains(self, said: Iterable[Choice]) -> NDArray[np.float32]:
+    def explains(self, said: Iterable[Anchor]) -> NDArray[np.float32]:
         """How it works, best right behind what has been said."""
-        before = {choice.sentence.index for choice in said}
+        before = {anchor.sentence.index for anchor in said}
 
         def judge(index: int, role: Role) -> float:
             if role not in ("approach", "other", "result"):
@@ -309,7 +309,7 @@ class _Shelf:
         self._gone: set[tuple[str, int]] = set()
         self._texts: set[str] = set()
 
-    def take(self, desk: _Desk, worth: NDArray[np.float32], *, least: float) -> list[Choice]:
+    def take(self, desk: _Desk, worth: NDArray[np.float32], *, least: float) -> list[Anchor]:
         """Return the sentence worth most, if one is worth the least, as a list of one or none."""
         evidence = desk.candidate.evidence
         for index in np.argsort(-worth, kind="stable").tolist():
@@ -319,7 +319,7 @@ class _Shelf:
                 self._gone.add((evidence.paper.id, index))
                 self._texts.add(plain(evidence.sentences[index].text))
                 self._taken.append(evidence.vectors[index])
-                return [Choice(evidence.paper, evidence.sentences[index])]
+                return [Anchor(evidence.paper, evidence.sentences[index])]
         return []
 
     def take_title(self, desk: _Desk, words: str) -> Cell | None:
@@ -328,7 +328,7 @@ class _Shelf:
             return None
         self._texts.add(plain(words))
         evidence = desk.candidate.evidence
-        return Cell(words, Choice(evidence.paper, evidence.sentences[0]))
+        return Cell(words, Anchor(evidence.paper, evidence.sentences[0]))
 
     def _is_fresh(self, evidence: Evidence, index: int) -> bool:
         if (evidence.paper.id, index) in self._gone:
@@ -340,11 +340,11 @@ class _Shelf:
 
 def _across(
     desks: Sequence[_Desk], shelf: _Shelf, worth: Callable[[_Desk], NDArray[np.float32]]
-) -> list[Choice]:
+) -> list[Anchor]:
     """Take the sentences worth most over all papers, one a paper at most."""
     values = [worth(desk) for desk in desks]
     best = sorted(range(len(desks)), key=lambda i: (-float(values[i].max()), i))
-    chosen: list[Choice] = []
+    chosen: list[Anchor] = []
     for i in best:
         if len(chosen) == _ACROSS:
             break
@@ -397,11 +397,11 @@ _REPORTING = re.compile(
 )
 
 
-def _cell(chosen: Sequence[Choice], words: Callable[[str], str]) -> Cell | None:
-    for choice in chosen:
-        text = words(choice.sentence.text)
+def _cell(chosen: Sequence[Anchor], words: Callable[[str], str]) -> Cell | None:
+    for anchor in chosen:
+        text = words(anchor.sentence.text)
         if text:
-            return Cell(text, choice)
+            return Cell(text, anchor)
     return None
 
 
