@@ -406,7 +406,8 @@ class Assistant:
 
     @cached_property
     def _grounder(self) -> Grounder:
-        from rag.grounding.repair import Grounder, ModelJudge
+        from rag.grounding.judge import ModelJudge
+        from rag.grounding.repair import Grounder
 
         model = self.model
         judge = (

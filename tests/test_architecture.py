@@ -40,7 +40,7 @@ ORDER: dict[str, list[str]] = {
     "intake": ["readers", "ingest"],
     "intake.readers": ["draft", "digest", "jsonl"],
     "topics": ["clusters", "library_topics"],
-    "grounding": ["checks", "repair", "draft"],
+    "grounding": ["numbers", "polarity", "checks", "judge", "repair", "draft"],
     "answers": ["extractive", "conversation", "suggest", "writing", "engine"],
     "summaries": ["layout", "sections", "plan", "compose", "summarize"],
     "evaluation": ["abstention", "claims"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from rag.grounding.checks import Verdict, verify
-from rag.text.words import content_stems
 
 SOURCE = (
     "ElasticViT-S1 runs 2.62x faster than EfficientNet-B0 with 0.1% higher accuracy, and needs no "
@@ -14,9 +13,7 @@ SOURCE = (
 
 
 def check(claim: str, *sentences: str, cosine: float = 0.7, context: str = "") -> Verdict:
-    return verify(
-        claim, sentences or (SOURCE,), context=context, cosine=cosine, words=content_stems
-    )
+    return verify(claim, sentences or (SOURCE,), context=context, cosine=cosine)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +88,7 @@ def test_words_and_meaning_decide_beyond_that() -> None:
 
 
 def test_a_claim_without_a_source_is_unsupported() -> None:
-    verdict = verify("x", (), context="", cosine=1.0, words=content_stems)
+    verdict = verify("x", (), context="", cosine=1.0)
     assert verdict == Verdict("unsupported", 0.0, ("cites nothing",))
 
 

@@ -20,7 +20,6 @@ from rag.assistant import Assistant
 from rag.grounding.checks import Verdict, verify
 from rag.library import Entry
 from rag.records import Support
-from rag.text.words import content_stems
 
 Kind = Literal["true", "number", "negated", "turned", "other paper", "paraphrase"]
 
@@ -125,7 +124,6 @@ def mark(cases: Sequence[Case], assistant: Assistant) -> list[Verdict]:
             _lines(case),
             context=case.title,
             cosine=max(float(rows[case.claim] @ rows[line]) for line in _lines(case)),
-            words=content_stems,
         )
         for case in cases
     ]

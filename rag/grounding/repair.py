@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.errors import ModelError, QuestionError
+from rag.errors import QuestionError
 from rag.grounding.checks import Judge, Verdict, verify
 from rag.library import Entry, Library
 from rag.models.embed import Embedder, Vector
-from rag.models.llm import ChatModel
-from rag.models.prompts import Prompt
 from rag.records import Support
 from rag.search.retriever import PaperRetriever
 from rag.text.citations import Anchor
-from rag.text.words import content_stems
 
 # Another paper's sentence takes a citation over when it supports the claim by so much more.
 CLEARLY = 0.15
@@ -91,7 +88,6 @@ class Grounder:
             sentences,
             context="\n".join(anchor.paper.title for anchor in anchors),
             cosine=max((self._cosine(anchor, vector) for anchor in anchors), default=0.0),
-            words=content_stems,
         )
         if self._judge is None or verdict.faults or not anchors:
             return verdict
@@ -180,25 +176,3 @@ class Grounder:
 # Scores (see verify) below which a sentence is not about a claim, and contributes nothing to it.
 _ABOUT = 0.35
 _IDLE = 0.25
-
-
-class ModelJudge:
-    """Asks a model whether sentences support a claim; no opinion when it fails."""
-
-    def __init__(self, model: ChatModel, prompt: Prompt) -> None:
-        self._model = model
-        self._prompt = prompt
-
-    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
-        """Return the model's opinion."""
-        user = self._prompt.fill(claim=claim, sentences="\n".join(f"- {s}" for s in sentences))
-        try:
-            reply = "".join(self._model.reply(self._prompt.system, user)).strip().upper()
-        except ModelError:
-            return None
-        marks: dict[str, Support] = {
-            "YES": "supported",
-            "PARTLY": "partial",
-            "NO": "unsupported",
-        }
-        return next((mark for word, mark in marks.items() if reply.startswith(word)), None)

@@ -1,0 +1,32 @@
+"""Asks a model whether sentences support a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.errors import ModelError
+from rag.models.llm import ChatModel
+from rag.models.prompts import Prompt
+from rag.records import Support
+
+
+class ModelJudge:
+    """Asks a model whether sentences support a claim; no opinion when it fails."""
+
+    def __init__(self, model: ChatModel, prompt: Prompt) -> None:
+        self._model = model
+        self._prompt = prompt
+
+    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
+        """Return the model's opinion."""
+        user = self._prompt.fill(claim=claim, sentences="\n".join(f"- {s}" for s in sentences))
+        try:
+            reply = "".join(self._model.reply(self._prompt.system, user)).strip().upper()
+        except ModelError:
+            return None
+        marks: dict[str, Support] = {
+            "YES": "supported",
+            "PARTLY": "partial",
+            "NO": "unsupported",
+        }
+        return next((mark for word, mark in marks.items() if reply.startswith(word)), None)
