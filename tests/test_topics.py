@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from rag.records import Paper, Topic
-from rag.topics.clusters import MOST, SMALLEST, THEMES, discover, group
+from rag.topics.clusters import MOST, SMALLEST
+from rag.topics.discover import THEMES, discover, group
 
 THEME_WORDS = (
     "graph partition of meshes", "protein folding dynamics", "speech recognition of dialects",

@@ -28,7 +28,7 @@ from rag.summaries.compose import Composition, Parts, Progress, StoppedError, Wo
 from rag.summaries.plan import MOST_PAPERS, Candidate, Gathered, gather, plan
 from rag.summaries.sections import Author, Group
 from rag.text.readable import readable
-from rag.topics.clusters import group
+from rag.topics.discover import group
 
 NEAREST = 3  # topics named when a summary is refused
 _MISSING = 5  # words named that no paper has

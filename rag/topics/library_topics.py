@@ -18,7 +18,7 @@ from rag.models.prompts import Prompt
 from rag.records import Paper, Topic
 from rag.text.readable import readable
 from rag.text.words import share_a_word
-from rag.topics.clusters import SAMPLE, discover
+from rag.topics.discover import SAMPLE, discover
 
 AT_HAND = 5_000  # papers of a library whose topics are found in about five seconds
 _BATCH = 2_000  # papers of a large library that are placed at once
