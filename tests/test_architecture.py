@@ -50,7 +50,16 @@ ORDER: dict[str, list[str]] = {
     ],
     "grounding": ["numbers", "polarity", "checks", "judge", "repair", "draft"],
     "answers": ["extractive", "conversation", "suggest", "writing", "engine"],
-    "summaries": ["layout", "sections", "plan", "compose", "summarize"],
+    "summaries": [
+        "layout",
+        "sections",
+        "gather",
+        "cells",
+        "sentences",
+        "plan",
+        "compose",
+        "summarize",
+    ],
     "evaluation": ["abstention", "claims"],
     "web": [
         "events",

@@ -25,7 +25,9 @@ from rag.records import (
     Usage,
 )
 from rag.summaries import layout
-from rag.summaries.plan import Cell, Gathered, Plan, plain
+from rag.summaries.cells import Cell, plain
+from rag.summaries.gather import Gathered
+from rag.summaries.plan import Plan
 from rag.summaries.sections import Author, Group, Task, Written
 from rag.text.citations import Anchor, Builder, Numbering, Source
 from rag.text.readable import readable

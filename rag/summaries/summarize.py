@@ -25,7 +25,8 @@ from rag.search.query import check_question, scope
 from rag.search.retriever import BACKGROUND, PaperRetriever
 from rag.summaries import layout
 from rag.summaries.compose import Composition, Parts, Progress, StoppedError, Work
-from rag.summaries.plan import MOST_PAPERS, Candidate, Gathered, gather, plan
+from rag.summaries.gather import MOST_PAPERS, Candidate, Gathered, gather
+from rag.summaries.plan import plan
 from rag.summaries.sections import Author, Group
 from rag.text.readable import readable
 from rag.topics.discover import group
