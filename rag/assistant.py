@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rag import config
 from rag.answers import conversation
 from rag.errors import InputError, ModelError, ModelKeyError, UnknownPaperError
-from rag.intake.ingest import Ingest, Progress
+from rag.intake.indexes import Indexes
+from rag.intake.ingest import Ingest
 from rag.library import Library
 from rag.library.lexicon import Lexicon
 from rag.library.vectors import Vectors
@@ -25,8 +26,10 @@ from rag.records import (
     IngestReport,
     Paper,
     Preview,
+    Progress,
     Summary,
     Topic,
+    no_progress,
 )
 from rag.resources import seeds_folder
 from rag.text import export
@@ -49,10 +52,6 @@ _REMEMBERED = 4  # answers that a model is told of when it rewrites a follow-up
 _LONGEST_REWRITE = 500  # characters; longer is not a question
 
 
-def _no_progress(_what: str, _done: int, _total: int) -> None:
-    pass
-
-
 class Assistant:
     """Questions and answers over one library. Safe to share between threads."""
 
@@ -60,7 +59,7 @@ class Assistant:
         self,
         settings: config.Settings,
         *,
-        progress: Progress = _no_progress,
+        progress: Progress = no_progress,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         config.silence_libraries()
@@ -78,7 +77,7 @@ class Assistant:
         cls,
         settings: config.Settings | None = None,
         *,
-        progress: Progress = _no_progress,
+        progress: Progress = no_progress,
         transport: httpx.BaseTransport | None = None,
         first_use: bool = True,
     ) -> Assistant:
@@ -177,7 +176,7 @@ class Assistant:
         """
         from rag.summaries.summarize import SummaryStream
 
-        told = progress or _no_progress
+        told = progress or no_progress
         return SummaryStream(lambda stopped: self._summarizer.write(topic, told, stopped))
 
     def topics(self) -> list[Topic]:
@@ -370,7 +369,8 @@ class Assistant:
 
     @cached_property
     def _ingest(self) -> Ingest:
-        return Ingest(self._library, self._vectors, self._lexicon, self.embedder)
+        indexes = Indexes(self._library, self._vectors, self._lexicon)
+        return Ingest(self._library, indexes, self.embedder)
 
     @cached_property
     def _engine(self) -> RetrieverQueryEngine:

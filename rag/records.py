@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,00
 Support = Literal["supported", "partial", "unsupported"]
 Mode = Literal["extractive", "llm"]
 Feedback = Literal[-1, 0, 1]
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(what, done, total)`` while something long is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +302,10 @@ class BuiltFrom:
     identity: str
     sequence: int
     fingerprint: str = ""
+
+
+def no_progress(_what: str, _done: int, _total: int) -> None:
+    """Tell nobody how far something is."""
 
 
 def to_json(record: Any) -> Any:

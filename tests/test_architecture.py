@@ -37,7 +37,7 @@ ORDER: dict[str, list[str]] = {
     "models": ["prompts", "prompting", "endpoint", "embed", "llm"],
     "library": ["schema", "conversations", "store", "lexicon", "vectors"],
     "search": ["query", "evidence", "abstain", "fusion", "retriever"],
-    "intake": ["readers", "ingest"],
+    "intake": ["readers", "planning", "embedding", "indexes", "ingest"],
     "intake.readers": ["draft", "digest", "jsonl"],
     "topics": [
         "vocabulary",

@@ -18,6 +18,7 @@ from rag.records import (
     Coverage,
     Mode,
     Paper,
+    Progress,
     Row,
     Summary,
     Support,
@@ -37,8 +38,6 @@ from rag.text.words import share_a_word
 T = TypeVar("T")
 Parts = Generator[str, None, Summary]
 """The text of a summary piece by piece, and the summary itself at the end."""
-
-Progress = Callable[[str, int, int], None]
 
 AT_ONCE = 4  # sections a model writes at the same time
 _GLANCE = 0.1  # seconds between two looks whether anybody still waits

@@ -17,14 +17,14 @@ from rag.errors import QuestionError
 from rag.library import Library
 from rag.library.lexicon import coverage
 from rag.models.embed import Embedder
-from rag.records import Summary, Topic
+from rag.records import Progress, Summary, Topic
 from rag.search.abstain import Signals, is_answerable, is_covered, unknown_names, unknown_share
 from rag.search.evidence import Evidence
 from rag.search.fusion import Found, fuse
 from rag.search.query import check_question, scope
 from rag.search.retriever import BACKGROUND, PaperRetriever
 from rag.summaries import layout
-from rag.summaries.compose import Composition, Parts, Progress, StoppedError, Work
+from rag.summaries.compose import Composition, Parts, StoppedError, Work
 from rag.summaries.gather import MOST_PAPERS, Candidate, Gathered, gather
 from rag.summaries.plan import plan
 from rag.summaries.sections import Author, Group

@@ -1,0 +1,132 @@
+"""Keeps the two derived indexes true to the library: checked, brought up to it, or rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from rag.errors import DamagedIndexError
+from rag.library import Library
+from rag.library.lexicon import Lexicon
+from rag.library.vectors import Vectors
+from rag.records import BuiltFrom, Progress
+
+T = TypeVar("T")
+
+INDEX_BATCH = 500  # papers read at once while an index is rebuilt
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """The vector and the word index of a library; who changes them holds the writer's lock."""
+
+    library: Library
+    vectors: Vectors
+    lexicon: Lexicon
+
+    def _target(self) -> BuiltFrom:
+        library = self.library
+        return BuiltFrom(library.identity, library.sequence, library.fingerprint)
+
+    def are_usable(self) -> bool:
+        """Whether both indexes belong to this library and embedding, up to date or not."""
+        target = self._target()
+        try:
+            built, words = self.vectors.state(), self.lexicon.state()
+        except DamagedIndexError:
+            return False
+        return (
+            built is not None
+            and words is not None
+            and built.identity == words.identity == target.identity
+            and built.fingerprint == target.fingerprint
+        )
+
+    def are_true(self) -> bool:
+        """Whether both hold exactly what the library does, and can be searched."""
+        return self._vectors_true() and self._lexicon_true()
+
+    def _vectors_true(self) -> bool:
+        if not self.library.sequence:
+            return True
+        try:
+            if self.vectors.state() != self._target():
+                return False
+            count = self.vectors.count()
+            if count != self.library.count_chunks():
+                return False
+            if count:
+                self.vectors.probe(self.library.dimension())
+        except DamagedIndexError:
+            return False
+        return True
+
+    def _lexicon_true(self) -> bool:
+        if not self.library.sequence:
+            return True
+        try:
+            state = replace(self._target(), fingerprint="")
+            if self.lexicon.state() != state or self.lexicon.count() != self.library.count():
+                return False
+            self.lexicon.probe()
+        except DamagedIndexError:
+            return False
+        return True
+
+    def sync(self, progress: Progress) -> None:
+        """Bring both indexes to the library's state: the changes only, or all when in doubt."""
+        if not self.library.sequence:
+            return
+        self._sync_vectors(progress)
+        self._sync_lexicon()
+
+    def _sync_vectors(self, progress: Progress) -> None:
+        target = self._target()
+        try:
+            built = self.vectors.state()
+            if built and (built.identity, built.fingerprint) == (
+                target.identity,
+                target.fingerprint,
+            ):
+                changed, removed = self.library.changes_since(built.sequence)
+                self.vectors.drop(changed + removed)
+                self._put(changed, progress)
+                self.vectors.stamp(target)
+        except DamagedIndexError:
+            pass
+        if not self._vectors_true():
+            self.vectors.recreate()
+            self._put(list(self.library.hashes()), progress)
+            self.vectors.stamp(target)
+
+    def _put(self, ids: Sequence[str], progress: Progress) -> None:
+        for batch, done in batches(ids, INDEX_BATCH):
+            progress("indexing", done, len(ids))
+            self.vectors.put(
+                (e.paper.id, e.vectors.chunks) for e in self.library.entries(batch).values()
+            )
+
+    def _sync_lexicon(self) -> None:
+        target = replace(self._target(), fingerprint="")
+        try:
+            built = self.lexicon.state()
+            if built and built.identity == target.identity:
+                changed, removed = self.library.changes_since(built.sequence)
+                self.lexicon.update(self._texts(changed), removed, state=target)
+        except DamagedIndexError:
+            pass
+        if not self._lexicon_true():
+            self.lexicon.recreate()
+            self.lexicon.update(self._texts(list(self.library.hashes())), (), state=target)
+
+    def _texts(self, ids: list[str]) -> Iterator[tuple[str, str]]:
+        for batch, _ in batches(ids, INDEX_BATCH):
+            for entry in self.library.entries(batch).values():
+                yield entry.paper.id, f"{entry.paper.title}\n{entry.paper.abstract}"
+
+
+def batches(items: Sequence[T], size: int) -> Iterator[tuple[Sequence[T], int]]:
+    """Yield slices of at most ``size`` items, each with how many came before it."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size], start
