@@ -35,7 +35,7 @@ FLOORS: list[set[str]] = [
 ORDER: dict[str, list[str]] = {
     "text": ["readable", "words", "sentences", "rhetoric", "phrases", "citations", "export"],
     "models": ["prompts", "prompting", "endpoint", "embed", "llm"],
-    "library": ["schema", "conversations", "store", "lexicon", "vectors"],
+    "library": ["schema", "entries", "changes", "conversations", "store", "lexicon", "vectors"],
     "search": ["query", "evidence", "abstain", "fusion", "retriever"],
     "intake": ["readers", "planning", "embedding", "indexes", "ingest"],
     "intake.readers": ["draft", "digest", "jsonl"],
@@ -86,7 +86,7 @@ OPEN = {*ORDER} - {"cli"}
 GATES: dict[str, set[str]] = {
     "chromadb": {"library.vectors"},
     "tantivy": {"library.lexicon", "text.words"},
-    "sqlalchemy": {"library.schema", "library.store", "library.conversations"},
+    "sqlalchemy": {"library.schema", "library.changes", "library.store", "library.conversations"},
     "filelock": {"library.store"},
     "openai": {"models.endpoint", "models.embed", "models.llm"},
     "llama_index.llms": {"models.llm"},

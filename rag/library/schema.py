@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from rag.errors import LibraryError, LockedError, StorageError
 
@@ -108,12 +110,61 @@ class Database:
         with self._translated(), self.engine.begin() as connection:
             yield connection
 
+    def prepare(self) -> None:
+        """Create the tables, or bring those of an older version up to this one.
+
+        Raises:
+            LibraryError: the file was written by a newer version.
+        """
+        with self.reading() as connection:
+            exists = sa.inspect(connection).has_table("meta")
+        if exists:  # a full disk must not stop reading
+            found = int(self.meta("schema"))
+            if found > SCHEMA_VERSION:
+                raise LibraryError(
+                    f"{self.home} was written by a newer version of cited-rag; update this one"
+                )
+            if found == SCHEMA_VERSION:
+                return
+        with self.transaction() as connection:
+            METADATA.create_all(connection)
+            first = {
+                "schema": str(SCHEMA_VERSION),
+                "identity": uuid.uuid4().hex,
+                "sequence": "0",
+                "fingerprint": "",
+                "seeded": "no",
+            }
+            rows = [{"key": key, "value": value} for key, value in first.items()]
+            connection.execute(insert(META).on_conflict_do_nothing(), rows)
+            set_meta(connection, "schema", str(SCHEMA_VERSION))
+
+    def meta(self, key: str) -> str:
+        """Return what the library says of itself under a key.
+
+        Raises:
+            StorageError: there is no such key: damage.
+        """
+        with self.reading() as connection:
+            value = connection.scalar(sa.select(META.c.value).where(META.c.key == key))
+        if value is None:
+            raise StorageError(
+                f"{self.home / 'library.db'} is damaged ({key} is missing); restore it from a "
+                "copy, or set RAG_HOME to a new folder"
+            )
+        return str(value)
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except sa.exc.DBAPIError as error:
             raise _translate(self.home, str(error.orig)) from error
+
+
+def set_meta(connection: sa.Connection, key: str, value: str) -> None:
+    """Change what the library says of itself under a key."""
+    connection.execute(sa.update(META).where(META.c.key == key).values(value=value))
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -2,87 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import filelock
 import numpy as np
 import sqlalchemy as sa
-from numpy.typing import NDArray
-from sqlalchemy.dialects.sqlite import insert
 
-from rag.errors import LibraryError, LockedError, StorageError
+from rag.errors import LockedError
+from rag.library.changes import drop_papers, next_sequence, parts, put_papers, put_vectors
 from rag.library.conversations import Conversations
-from rag.library.schema import (
-    META,
-    METADATA,
-    PAPERS,
-    REMOVED,
-    SCHEMA_VERSION,
-    VECTORS,
-    Database,
-    no_access,
+from rag.library.entries import (
+    Embedded,
+    Entry,
+    Matrix,
+    Version,
+    entry_of,
+    paper_of,
 )
+from rag.library.schema import PAPERS, REMOVED, VECTORS, Database, no_access, set_meta
 from rag.records import Paper, Sentence
 
 SORTS = ("title", "authors", "venue", "year")  # what papers can be sorted by
-_VARIABLES = 500  # ids a statement; SQLite takes at least 999
-
-Matrix = NDArray[np.float32]
-
-_FIELDS = tuple(field.name for field in fields(Paper))
-_LISTS = ("authors", "links")
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """The vectors of one paper: a row a chunk, and a row a sentence, the title's first."""
-
-    chunks: Matrix
-    sentences: Matrix
-
-    @property
-    def mean(self) -> Matrix:
-        """The mean of the chunks as a vector of length 1, which stands for the whole paper."""
-        mean = self.chunks.mean(axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A paper with its sentences (title first) and its vectors."""
-
-    paper: Paper
-    sentences: tuple[Sentence, ...]
-    vectors: Embedded
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The library's state at one moment: newest change, embedding, papers, vector length."""
-
-    sequence: int
-    fingerprint: str
-    count: int
-    dimension: int
-
-
-def text_hash(paper: Paper) -> str:
-    """Hash what is embedded of a paper: title and abstract."""
-    return hashlib.sha256(f"{paper.title}\n{paper.abstract}".encode()).hexdigest()
-
-
-def record_hash(paper: Paper) -> str:
-    """Hash everything a paper says, but not the file it was read from."""
-    said = {name: value for name, value in asdict(paper).items() if name != "source"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+_CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
 
 
 class Library:
@@ -100,7 +45,7 @@ class Library:
         self._cache: dict[str, Entry] = {}
         self._version: Version | None = None  # what the cache was read under
         self._caching = threading.Lock()
-        self._create()
+        self._database.prepare()
 
     def close(self) -> None:
         """Release the database file."""
@@ -111,7 +56,7 @@ class Library:
     @property
     def identity(self) -> str:
         """A random name given at creation; a derived index of another library does not match."""
-        return self._get("identity")
+        return self._database.meta("identity")
 
     @property
     def sequence(self) -> int:
@@ -124,12 +69,12 @@ class Library:
     @property
     def fingerprint(self) -> str:
         """The embedding fingerprint the library is searched under; empty before the first paper."""
-        return self._get("fingerprint")
+        return self._database.meta("fingerprint")
 
     @property
     def seeded(self) -> bool:
         """Whether the first-use ingest has been completed."""
-        return self._get("seeded") == "yes"
+        return self._database.meta("seeded") == "yes"
 
     def count(self) -> int:
         """Return the number of papers."""
@@ -152,12 +97,12 @@ class Library:
     def papers(self) -> list[Paper]:
         """Return all papers in the order they came."""
         rows = self._rows(sa.select(PAPERS).order_by(PAPERS.c.position))
-        return [_paper(row) for row in rows]
+        return [paper_of(row) for row in rows]
 
     def paper(self, paper_id: str) -> Paper | None:
         """Return one paper, or None."""
         rows = self._rows(sa.select(PAPERS).where(PAPERS.c.id == paper_id))
-        return _paper(rows[0]) if rows else None
+        return paper_of(rows[0]) if rows else None
 
     def browse(
         self, text: str = "", *, sort: str = "", descending: bool = False, limit: int = 100
@@ -177,7 +122,7 @@ class Library:
         ordered = [] if order is None else [order.desc() if descending else order.asc()]
         query = sa.select(PAPERS).where(*matches).order_by(*ordered, PAPERS.c.position)
         count = sa.select(sa.func.count()).select_from(PAPERS).where(*matches)
-        return [_paper(row) for row in self._rows(query.limit(limit))], self._number(count)
+        return [paper_of(row) for row in self._rows(query.limit(limit))], self._number(count)
 
     def hashes(self) -> dict[str, str]:
         """Return the record hash of every paper by its id."""
@@ -225,7 +170,7 @@ class Library:
         joined = PAPERS.join(VECTORS, VECTORS.c.text_hash == PAPERS.c.text_hash)
         found: list[str] = []
         rows: list[Matrix] = []
-        for part in _parts(list(ids)):
+        for part in parts(list(ids)):
             query = (
                 sa.select(PAPERS.c.id, VECTORS.c.chunks, chunks.label("data"))
                 .select_from(joined)
@@ -251,14 +196,14 @@ class Library:
             VECTORS.c.text_hash == PAPERS.c.text_hash, VECTORS.c.fingerprint == self.fingerprint
         )
         query = sa.select(PAPERS).select_from(PAPERS.outerjoin(VECTORS, mine))
-        return [_paper(row) for row in self._rows(query.where(VECTORS.c.text_hash.is_(None)))]
+        return [paper_of(row) for row in self._rows(query.where(VECTORS.c.text_hash.is_(None)))]
 
     def embedded(
         self, hashes: Iterable[str], fingerprint: str, *, dimension: int | None = None
     ) -> set[str]:
         """Return which of these texts already have vectors under a fingerprint."""
         have: set[str] = set()
-        for part in _parts(list(hashes)):
+        for part in parts(list(hashes)):
             query = sa.select(VECTORS.c.text_hash).where(
                 VECTORS.c.text_hash.in_(part), VECTORS.c.fingerprint == fingerprint
             )
@@ -298,90 +243,33 @@ class Library:
         A paper with a known id replaces it and keeps its place.
         """
         with self._database.transaction() as connection:
-            sequence = self._next(connection)
-            _set(connection, "fingerprint", fingerprint)
-            self._insert_vectors(connection, vectors, fingerprint)
-            ids = [paper.id for paper, _ in papers]
-            replaced = _hashes_of(connection, ids)
-            for paper, sentences in papers:
-                row = {
-                    **asdict(paper),
-                    "spans": [[s.start, s.end] for s in sentences if s.index > 0],
-                    "text_hash": text_hash(paper),
-                    "record_hash": record_hash(paper),
-                    "sequence": sequence,
-                }
-                statement = insert(PAPERS).values(row)
-                changed = {name: statement.excluded[name] for name in row if name != "id"}
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=["id"], set_=changed)
-                )
-            for part in _parts(ids):
-                connection.execute(sa.delete(REMOVED).where(REMOVED.c.id.in_(part)))
-            _drop_orphans(connection, replaced)
+            sequence = next_sequence(connection)
+            set_meta(connection, "fingerprint", fingerprint)
+            put_vectors(connection, vectors, fingerprint)
+            put_papers(connection, papers, sequence)
 
     def store_vectors(self, vectors: Mapping[str, Embedded], fingerprint: str) -> None:
         """Store vectors of papers already here, under a fingerprint that is not yet in use."""
         with self._database.transaction() as connection:
-            self._insert_vectors(connection, vectors, fingerprint)
+            put_vectors(connection, vectors, fingerprint)
 
     def use_fingerprint(self, fingerprint: str) -> None:
         """Search under this fingerprint from now on; all papers must have vectors under it."""
         with self._database.transaction() as connection:
-            self._next(connection)
-            _set(connection, "fingerprint", fingerprint)
+            next_sequence(connection)
+            set_meta(connection, "fingerprint", fingerprint)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove papers and their vectors in one transaction."""
         with self._database.transaction() as connection:
-            sequence = self._next(connection)
-            replaced = _hashes_of(connection, ids)
-            for part in _parts(list(ids)):
-                connection.execute(sa.delete(PAPERS).where(PAPERS.c.id.in_(part)))
-                rows = [{"id": paper_id, "sequence": sequence} for paper_id in part]
-                connection.execute(insert(REMOVED).prefix_with("OR REPLACE"), rows)
-            _drop_orphans(connection, replaced)
+            drop_papers(connection, ids, next_sequence(connection))
 
     def mark_seeded(self) -> None:
         """Note that the first-use ingest is complete, so that it never runs again."""
         with self._database.transaction() as connection:
-            _set(connection, "seeded", "yes")
+            set_meta(connection, "seeded", "yes")
 
     # -- inside ----------------------------------------------------------------------------------
-
-    def _create(self) -> None:
-        with self._database.reading() as connection:
-            exists = sa.inspect(connection).has_table("meta")
-        if exists:  # a full disk must not stop reading
-            found = int(self._get("schema"))
-            if found > SCHEMA_VERSION:
-                raise LibraryError(
-                    f"{self.home} was written by a newer version of cited-rag; update this one"
-                )
-            if found == SCHEMA_VERSION:
-                return
-        with self._database.transaction() as connection:
-            METADATA.create_all(connection)
-            first = {
-                "schema": str(SCHEMA_VERSION),
-                "identity": uuid.uuid4().hex,
-                "sequence": "0",
-                "fingerprint": "",
-                "seeded": "no",
-            }
-            rows = [{"key": key, "value": value} for key, value in first.items()]
-            connection.execute(insert(META).on_conflict_do_nothing(), rows)
-            _set(connection, "schema", str(SCHEMA_VERSION))
-
-    def _get(self, key: str) -> str:
-        with self._database.reading() as connection:
-            value = connection.scalar(sa.select(META.c.value).where(META.c.key == key))
-        if value is None:
-            raise StorageError(
-                f"{self.home / 'library.db'} is damaged ({key} is missing); restore it from a "
-                "copy, or set RAG_HOME to a new folder"
-            )
-        return str(value)
 
     def _number(self, query: sa.Select[Any]) -> int:
         with self._database.reading() as connection:
@@ -391,92 +279,16 @@ class Library:
         with self._database.reading() as connection:
             return [*connection.execute(query).mappings()]
 
-    def _next(self, connection: sa.Connection) -> int:
-        value = connection.scalar(sa.select(META.c.value).where(META.c.key == "sequence"))
-        sequence = int(value or 0) + 1
-        _set(connection, "sequence", str(sequence))
-        return sequence
-
-    def _insert_vectors(
-        self, connection: sa.Connection, vectors: Mapping[str, Embedded], fingerprint: str
-    ) -> None:
-        rows = [
-            {
-                "text_hash": key,
-                "fingerprint": fingerprint,
-                "chunks": len(value.chunks),
-                "dimension": value.sentences.shape[1],
-                # Half precision halves the file; cosines move by less than 0.001.
-                "data": np.vstack([value.chunks, value.sentences]).astype("<f2").tobytes(),
-            }
-            for key, value in vectors.items()
-        ]
-        if rows:
-            connection.execute(insert(VECTORS).prefix_with("OR REPLACE"), rows)
-
     def _read_entries(self, ids: list[str], fingerprint: str) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
         joined = PAPERS.join(VECTORS, VECTORS.c.text_hash == PAPERS.c.text_hash)
         columns = (*PAPERS.c, VECTORS.c.chunks, VECTORS.c.dimension, VECTORS.c.data)
-        for part in _parts(ids):
+        for part in parts(ids):
             query = (
                 sa.select(*columns)
                 .select_from(joined)
                 .where(PAPERS.c.id.in_(part), VECTORS.c.fingerprint == fingerprint)
             )
             for row in self._rows(query):
-                found[row["id"]] = _entry(row)
+                found[row["id"]] = entry_of(row)
         return found
-
-
-_CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
-
-
-def _set(connection: sa.Connection, key: str, value: str) -> None:
-    connection.execute(sa.update(META).where(META.c.key == key).values(value=value))
-
-
-def _hashes_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    for part in _parts(list(ids)):
-        query = sa.select(PAPERS.c.text_hash).where(PAPERS.c.id.in_(part))
-        found.extend(connection.scalars(query))
-    return found
-
-
-def _drop_orphans(connection: sa.Connection, hashes: list[str]) -> None:
-    """Delete the vectors of these texts unless a paper still has the text."""
-    for part in _parts(hashes):
-        used = sa.select(PAPERS.c.text_hash).where(PAPERS.c.text_hash.in_(part))
-        connection.execute(
-            sa.delete(VECTORS).where(
-                VECTORS.c.text_hash.in_(part), VECTORS.c.text_hash.not_in(used)
-            )
-        )
-
-
-def _parts(ids: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(ids), _VARIABLES):
-        yield ids[start : start + _VARIABLES]
-
-
-def _paper(row: Mapping[str, Any]) -> Paper:
-    values = {name: row[name] for name in _FIELDS}
-    return Paper(**{**values, **{name: tuple(row[name]) for name in _LISTS}})
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    paper = _paper(row)
-    body = (
-        Sentence(i, paper.abstract[start:end], start, end)
-        for i, (start, end) in enumerate(row["spans"], 1)
-    )
-    chunks, rows = row["chunks"], row["chunks"] + 1 + len(row["spans"])
-    matrix = np.frombuffer(row["data"], dtype="<f2").astype(np.float32)
-    if len(matrix) != rows * row["dimension"]:
-        raise StorageError(
-            f"the vectors of {paper.id} are damaged; `rag remove {paper.id}`, then ingest it again"
-        )
-    matrix = matrix.reshape(rows, -1)
-    sentences = (Sentence(0, paper.title, -1, -1), *body)
-    return Entry(paper, sentences, Embedded(matrix[:chunks], matrix[chunks:]))

@@ -18,7 +18,7 @@ import numpy as np
 
 from rag import Assistant, Settings
 from rag.library import Embedded
-from rag.library.store import text_hash
+from rag.library.entries import text_hash
 from rag.records import Paper
 from rag.text.sentences import split
 from tests.seeds import seed_pairs
