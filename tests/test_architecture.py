@@ -76,7 +76,7 @@ ORDER: dict[str, list[str]] = {
         "page",
         "serve",
     ],
-    "cli": ["commands"],
+    "cli": ["printing", "options", "asking", "papers", "serving", "run"],
 }
 
 # Folders without a door yet: all of their modules may be imported from outside.
@@ -101,8 +101,8 @@ GATES: dict[str, set[str]] = {
     "pylatexenc": {"text.readable"},
     "bibtexparser": {"text.export"},
     "rispy": {"text.export"},
-    "typer": {"cli.commands"},
-    "rich": {"cli.commands"},
+    "typer": {"cli.options", "cli.asking", "cli.papers", "cli.serving", "cli.run"},
+    "rich": {"cli.printing"},
     "sklearn": {"topics.space", "topics.clusters", "topics.drawing"},
     "scipy": {"topics.space", "topics.clusters"},
     "threadpoolctl": {"topics.space"},

@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 
-from rag.cli.commands import app, main
+from rag.cli import app, main
 from rag.errors import RagError
 from tests.conftest import run_environment
 

@@ -1,5 +1,6 @@
-"""The command line."""
+"""The command line. Each command is a few lines: it asks the assistant and prints records."""
 
-from rag.cli.commands import main
+from rag.cli.options import app
+from rag.cli.run import main
 
-__all__ = ["main"]
+__all__ = ["app", "main"]

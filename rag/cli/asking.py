@@ -1,0 +1,160 @@
+"""The commands that ask: ask, search, summarize, topics."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from typing import Annotated
+
+import typer
+
+from rag.cli.options import AsJson, app, open_assistant
+from rag.cli.printing import (
+    indented,
+    open_console,
+    print_json,
+    print_line,
+    print_markdown,
+    print_sources,
+    print_stream,
+    progress_bar,
+)
+
+TYPICAL = 3  # papers listed of a topic
+
+
+class Export(enum.StrEnum):
+    """What an answer can be carried away as."""
+
+    MARKDOWN = "markdown"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+    CSL = "csl-json"
+
+
+class SummaryExport(enum.StrEnum):
+    """What a summary can be carried away as."""
+
+    MARKDOWN = "markdown"
+    BIBTEX = "bibtex"
+    RIS = "ris"
+    CSL = "csl-json"
+    CSV = "csv"
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question, or a topic.", show_default=False)],
+    as_json: AsJson = False,
+    export: Annotated[
+        Export | None,
+        typer.Option(
+            help="Print the answer as Markdown, or only the papers it cites.", show_default=False
+        ),
+    ] = None,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="Print what a model would be sent; send nothing.")
+    ] = False,
+) -> None:
+    """Answer a question from the papers, with citations."""
+    from rag.records import to_json
+
+    with open_assistant() as assistant:
+        if export is not None:
+            answer = assistant.ask(question)
+            sys.stdout.write(assistant.export(export.value, answer))
+            if not answer.citations:
+                sys.stderr.write("rag: the papers do not answer this; nothing is cited\n")
+            return
+        if show_prompt:
+            from rag.text.readable import without_controls
+
+            sys.stdout.write(without_controls(assistant.prompt(question)) + "\n")
+            return
+        if as_json:
+            print_json(to_json(assistant.ask(question)))
+            return
+        stream = assistant.stream(question)
+        print_stream(iter(stream))
+        print_sources(stream.answer)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    k: Annotated[int, typer.Option("-k", help="Papers to return.", min=1, max=1000)] = 10,
+    year_from: Annotated[int | None, typer.Option(help="First year.")] = None,
+    year_to: Annotated[int | None, typer.Option(help="Last year.")] = None,
+    author: Annotated[str, typer.Option(help="Part of an author's name.")] = "",
+    venue: Annotated[str, typer.Option(help="Part of the venue.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Find papers, best first, with the reason each was found."""
+    from rag.records import to_json
+
+    given = {"year_from": year_from, "year_to": year_to, "author": author, "venue": venue}
+    filters = {name: value for name, value in given.items() if value not in (None, "")}
+    with open_assistant() as assistant:
+        hits = assistant.search(query, k, filters=filters)
+    if as_json:
+        print_json(to_json(hits))
+        return
+    console = open_console()
+    for hit in hits:
+        print_line(console, indented(f"{hit.rank:>3}. {hit.paper.title}", 0, hang=5), style="bold")
+        print_line(console, f"     {hit.paper.id}", style="cyan")
+        print_line(console, indented(hit.sentence, 5))
+        print_line(console, indented(hit.reason, 5), style="dim")
+    if not hits:
+        print_line(console, "No paper found.")
+
+
+@app.command()
+def summarize(
+    topic: Annotated[str, typer.Argument(help="A topic in a few words.", show_default=False)],
+    as_json: AsJson = False,
+    export: Annotated[
+        SummaryExport | None,
+        typer.Option(
+            help="Print the Markdown as it is, the comparison as CSV, or only what it cites.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Review a topic: its themes, what each paper contributes, how they compare."""
+    from rag.errors import InputError
+    from rag.records import to_json
+
+    if as_json and export is not None:
+        raise InputError("--json and --export are two forms of the same; choose one")
+    with progress_bar() as progress, open_assistant() as assistant:
+        summary = assistant.summarize(topic, progress=progress)
+        if export is not None:
+            sys.stdout.write(assistant.export_summary(export.value, summary))
+            if not summary.citations:
+                sys.stderr.write("rag: the papers do not cover this topic; nothing is cited\n")
+            return
+    if as_json:
+        print_json(to_json(summary))
+    else:
+        print_markdown(summary.text)
+
+
+@app.command()
+def topics(as_json: AsJson = False) -> None:
+    """List the topics of the whole library, with the papers most typical of each."""
+    from rag.records import to_json
+
+    with open_assistant() as assistant:
+        found = assistant.topics()
+        titles = assistant.library.titles()
+    if as_json:
+        print_json(to_json(found))
+        return
+    console = open_console()
+    for topic in found:
+        size = f"{len(topic.paper_ids)} paper{'' if len(topic.paper_ids) == 1 else 's'}"
+        print_line(console, indented(f"{topic.label} ({size})", 0, hang=2), style="bold")
+        for paper_id in topic.paper_ids[:TYPICAL]:
+            print_line(console, indented(titles.get(paper_id, paper_id), 2, hang=4), style="dim")
+    print_line(console, f"{len(found)} topics" if found else "The library holds no paper yet.")

@@ -1,0 +1,118 @@
+"""The commands that change or list the library: ingest, papers, remove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli.options import AsJson, app, open_assistant
+from rag.cli.printing import (
+    clean,
+    first_author,
+    indented,
+    open_console,
+    print_json,
+    print_line,
+    print_preview,
+)
+
+if TYPE_CHECKING:
+    from rag.records import IngestReport
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders.", show_default=False)
+    ] = None,
+    re_embed: Annotated[
+        bool, typer.Option("--re-embed", help="Embed the library with the model now set.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen; change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring papers in: digest pages (.txt) and JSON Lines (.jsonl)."""
+    from rag.errors import InputError
+    from rag.records import IngestReport, to_json
+
+    if not paths and not re_embed:
+        raise InputError("nothing to ingest; name a file or a folder")
+    if dry_run and (re_embed or not paths):
+        raise InputError("--dry-run tells about files; it does not go with --re-embed")
+    with open_assistant() as assistant:
+        if dry_run:
+            preview = assistant.preview(*(paths or ()))
+            if as_json:
+                print_json(to_json(preview))
+            else:
+                print_preview(preview)
+            return
+        again = assistant.re_embed() if re_embed else 0
+        report = assistant.ingest(*paths) if paths else IngestReport(embedded=again)
+    if as_json:
+        print_json(to_json(report))
+        _refuse_all_bad(report)
+        return
+    console = open_console()
+    if re_embed:
+        print_line(console, f"{again} papers embedded anew.")
+    if paths:
+        duplicates = f"{len(report.duplicates)} duplicates, " if report.duplicates else ""
+        print_line(
+            console,
+            f"{len(report.added)} added, {len(report.updated)} updated, "
+            f"{len(report.unchanged)} unchanged, {duplicates}{len(report.problems)} left out.",
+        )
+    for problem in report.duplicates:
+        print_line(console, f"duplicate: {clean(str(problem))}", style="dim")
+    for problem in report.problems:
+        print_line(console, f"left out: {clean(str(problem))}", style="yellow")
+    _refuse_all_bad(report)
+
+
+@app.command()
+def papers(as_json: AsJson = False) -> None:
+    """List the papers of the library."""
+    from rag.records import to_json
+
+    with open_assistant() as assistant:
+        found = assistant.papers()
+    if as_json:
+        print_json(to_json(found))
+        return
+    console = open_console()
+    for number, paper in enumerate(found, 1):
+        print_line(console, indented(f"{number:>4}. {paper.title}", 0, hang=6))
+        about = ", ".join(
+            part for part in (first_author(paper.authors), str(paper.year or "")) if part
+        )
+        print_line(
+            console, f"      {paper.id}" + (f"  {clean(about)}" if about else ""), style="dim"
+        )
+    print_line(console, f"{len(found)} papers")
+
+
+@app.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(help="Ids as `rag papers` lists them.")],
+    as_json: AsJson = False,
+) -> None:
+    """Remove papers; they are never cited again."""
+    unique = list(dict.fromkeys(ids))
+    with open_assistant() as assistant:
+        assistant.remove(*unique)
+    if as_json:
+        print_json({"removed": unique})
+    else:
+        print_line(open_console(), f"{len(unique)} removed.")
+
+
+def _refuse_all_bad(report: IngestReport) -> None:
+    """End with the code for bad input when nothing of what was given could be used."""
+    used = report.added or report.updated or report.unchanged or report.duplicates
+    if report.problems and not used:
+        raise typer.Exit(2)

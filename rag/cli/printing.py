@@ -1,0 +1,187 @@
+"""Prints records on the console, fitted to its width."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from rag.records import Answer, Preview
+
+
+WIDTH = 100  # columns at most, and 80 when the output is not a terminal
+
+
+class Bar:
+    """A progress bar on stderr that appears with the first step and goes with the last."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show how far something is."""
+        if not total or not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+        if what not in self._tasks:
+            unit = "sections" if what == "writing" else "papers"
+            self._tasks[what] = self._bar.add_task(f"{what} {total:,} {unit}", total=total)
+        self._bar.update(self._tasks[what], completed=done)
+        if done >= total:
+            self.stop()
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar, self._tasks = None, {}
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Bar]:
+    """Show how far something is, and take the bar away at the end, whatever happens."""
+    bar = Bar()
+    try:
+        yield bar
+    finally:
+        bar.stop()
+
+
+def open_console() -> Console:
+    """Return a console of the width to fit, without markup."""
+    from rich.console import Console
+
+    class Quiet(Console):
+        """Leaves a closed pipe to ``main``; rich itself would exit with 1."""
+
+        def on_broken_pipe(self) -> None:
+            """Tell ``main``."""
+            raise BrokenPipeError
+
+    console = Quiet(highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else 80
+    return console
+
+
+def print_line(console: Console, text: str, *, style: str = "") -> None:
+    """Print a text in one style."""
+    from rich.text import Text
+
+    console.print(Text(text, style=style))
+
+
+def print_preview(preview: Preview) -> None:
+    """Print what an ingest would do."""
+    console = open_console()
+    for what, papers in (
+        ("new", preview.added),
+        ("changed", preview.updated),
+        ("unchanged", preview.unchanged),
+    ):
+        for paper in papers:
+            print_line(console, indented(f"{what}: {paper.title} ({paper.id})", 0, hang=4))
+    for what, problems in (("duplicate", preview.duplicates), ("left out", preview.problems)):
+        for problem in problems:
+            print_line(console, indented(f"{what}: {problem}", 0, hang=4), style="yellow")
+    print_line(
+        console,
+        f"{len(preview.added)} new, {len(preview.updated)} changed, "
+        f"{len(preview.unchanged)} unchanged, {len(preview.duplicates)} duplicates, "
+        f"{len(preview.problems)} left out. Nothing was changed.",
+    )
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_markdown(text: str) -> None:
+    """Print Markdown laid out for a terminal, and as it is when something else reads it."""
+    from rag.text.readable import without_controls
+
+    text = without_controls(text)
+    if not sys.stdout.isatty():
+        sys.stdout.write(f"{text}\n")
+        return
+    from rich.markdown import Markdown
+
+    open_console().print(Markdown(text, hyperlinks=False))
+
+
+def print_stream(parts: Iterator[str]) -> None:
+    """Print text as it comes, broken between words at the console's width, list items hanging."""
+    width = open_console().width
+    line = ""
+    for part in parts:
+        for word in clean(part).replace("\n", " \n ").split(" "):
+            shown = word
+            if word == "\n":
+                line = ""
+            elif word and line.strip() and len(line) + 1 + len(word) > width:
+                line = ("  " if line.startswith(("- ", "  ")) else "") + word
+                shown = "\n" + line
+            elif word:
+                shown = f" {word}" if line.strip() else word
+                line += shown
+            sys.stdout.write(shown)
+        sys.stdout.flush()
+    sys.stdout.write("\n")
+
+
+def print_sources(answer: Answer) -> None:
+    """Print what an answer rests on, and what could be asked next."""
+    console = open_console()
+    if answer.notice:
+        print_line(console, "\n" + indented(answer.notice, 0), style="yellow")
+    shown: set[int] = set()
+    for citation in sorted(answer.citations, key=lambda c: c.number):
+        if not shown:
+            print_line(console, "\nSources", style="bold")
+        if citation.number not in shown:
+            shown.add(citation.number)
+            print_line(console, indented(f"[{citation.number}] {citation.title}", 0, hang=4))
+            if citation.url:
+                print_line(console, f"    {clean(citation.url)}", style="cyan")
+        print_line(console, indented(f"“{citation.sentence}”", 4), style="dim")
+    if answer.follow_ups:
+        print_line(console, "\nNext you could ask", style="bold")
+        for idea in answer.follow_ups:
+            print_line(console, indented(idea, 4))
+
+
+def indented(text: str, indent: int, *, hang: int = 0) -> str:
+    """Fit a text to the console, so many columns in, the lines after the first by ``hang`` more."""
+    import textwrap
+
+    return textwrap.fill(
+        clean(text),
+        width=open_console().width,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def first_author(authors: tuple[str, ...]) -> str:
+    """Return the first author, with "et al." for the others."""
+    return authors[0] + (" et al." if len(authors) > 1 else "") if authors else ""
+
+
+def clean(text: str) -> str:
+    """Make a text from outside safe and readable on a terminal."""
+    from rag.text.readable import readable
+
+    return readable(text)
