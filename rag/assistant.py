@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rag import config
-from rag.answers import conversation
-from rag.errors import InputError, ModelError, ModelKeyError, UnknownPaperError
-from rag.intake.indexes import Indexes
-from rag.intake.ingest import Ingest
-from rag.library import Library
-from rag.library.lexicon import Lexicon
-from rag.library.vectors import Vectors
-from rag.models import embed, llm, prompts
+from rag.errors import InputError, UnknownPaperError
 from rag.records import (
     MAX_QUERY,
     Answer,
@@ -33,8 +24,7 @@ from rag.records import (
 )
 from rag.resources import seeds_folder
 from rag.text import export
-from rag.text.readable import without_controls
-from rag.text.words import share_a_word
+from rag.wiring import Wiring
 
 if TYPE_CHECKING:
     import httpx
@@ -42,14 +32,12 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn
-    from rag.grounding.repair import Grounder
+    from rag.answers.engine import AnswerStream, Turn
+    from rag.library import Library
+    from rag.models.embed import Embedder
+    from rag.models.llm import ChatModel
     from rag.search.retriever import PaperRetriever
-    from rag.summaries.summarize import Summarizer, SummaryStream
-    from rag.topics.library_topics import Atlas
-
-_REMEMBERED = 4  # answers that a model is told of when it rewrites a follow-up
-_LONGEST_REWRITE = 500  # characters; longer is not a question
+    from rag.summaries.summarize import SummaryStream
 
 
 class Assistant:
@@ -65,12 +53,7 @@ class Assistant:
         config.silence_libraries()
         self.settings = settings
         self._progress = progress
-        self._transport = transport
-        self._library = Library(settings.home)
-        self._vectors = Vectors(settings.home)
-        self._lexicon = Lexicon(settings.home)
-        self._getting_ready = threading.Lock()
-        self._is_ready = False
+        self._parts = Wiring(settings, transport)
 
     @classmethod
     def open(
@@ -96,12 +79,7 @@ class Assistant:
 
     def close(self) -> None:
         """Release files and connections."""
-        if "embedder" in self.__dict__:
-            self.embedder.close()
-        if "model" in self.__dict__ and self.model is not None:
-            self.model.close()
-        self._vectors.close()
-        self._library.close()
+        self._parts.close()
 
     def __enter__(self) -> Assistant:
         """Return itself."""
@@ -147,8 +125,9 @@ class Assistant:
             QuestionError: as for ``ask``.
         """
         turn = self._turn(question, history)
-        case = self._synthesizer.case(turn, self._engine.retrieve(turn))
-        system, user, _ = self._synthesizer.writer.messages(case, window=self.settings.llm_context)
+        synthesizer, nodes = self._parts.synthesizer, self._engine.retrieve(turn)
+        case = synthesizer.case(turn, nodes)
+        system, user, _ = synthesizer.writer.messages(case, window=self.settings.llm_context)
         return f"{system}\n\n{user}"
 
     def summarize(self, topic: str | Topic, *, progress: Progress | None = None) -> Summary:
@@ -177,7 +156,9 @@ class Assistant:
         from rag.summaries.summarize import SummaryStream
 
         told = progress or no_progress
-        return SummaryStream(lambda stopped: self._summarizer.write(topic, told, stopped))
+        self.make_ready()
+        summarizer = self._parts.summarizer
+        return SummaryStream(lambda stopped: summarizer.write(topic, told, stopped))
 
     def topics(self) -> list[Topic]:
         """Return the topics of the whole library, the largest first; every paper is in one.
@@ -187,7 +168,7 @@ class Assistant:
             LibraryError: the library cannot be used.
         """
         self.make_ready()
-        return self._atlas.topics()
+        return self._parts.topics.topics()
 
     def export_summary(self, form: str, summary: Summary) -> str:
         """Write a summary as ``"markdown"``, its comparison as ``"csv"``, or what it cites.
@@ -229,7 +210,7 @@ class Assistant:
     def papers_cited(self, citations: Iterable[Citation]) -> dict[str, Paper]:
         """Return the cited papers by id as the library has them; removed ones are left out."""
         ids = dict.fromkeys(citation.paper_id for citation in citations)
-        found = ((paper_id, self._library.paper(paper_id)) for paper_id in ids)
+        found = ((paper_id, self._parts.library.paper(paper_id)) for paper_id in ids)
         return {paper_id: paper for paper_id, paper in found if paper is not None}
 
     def search(
@@ -257,7 +238,7 @@ class Assistant:
             ReadError: a path is missing or of no known kind; nothing has been changed then.
             LockedError: another process is writing.
         """
-        return self._ingest.ingest(
+        return self._parts.ingest.ingest(
             [Path(path) for path in paths], progress=progress or self._progress
         )
 
@@ -267,23 +248,23 @@ class Assistant:
         Raises:
             ReadError: as for ``ingest``.
         """
-        return self._ingest.preview([Path(path) for path in paths])
+        return self._parts.ingest.preview([Path(path) for path in paths])
 
     def ingest_seeds(self) -> None:
         """Ingest what ``RAG_SEEDS`` names, once in a library's life."""
         seeds = self.settings.seeds
-        if seeds == "" or self._library.seeded:
+        if seeds == "" or self._parts.library.seeded:
             return
         path = seeds_folder() if seeds is None else Path(seeds)
-        self._ingest.ingest_first(path, progress=self._progress)
+        self._parts.ingest.ingest_first(path, progress=self._progress)
 
     def re_embed(self) -> int:
         """Embed the whole library under the present embedder; return the papers embedded."""
-        return self._ingest.re_embed(progress=self._progress)
+        return self._parts.ingest.re_embed(progress=self._progress)
 
     def papers(self) -> list[Paper]:
         """Return all papers in the order they came."""
-        return self._library.papers()
+        return self._parts.library.papers()
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper.
@@ -291,7 +272,7 @@ class Assistant:
         Raises:
             UnknownPaperError: the library has no paper of this id.
         """
-        paper = self._library.paper(paper_id)
+        paper = self._parts.library.paper(paper_id)
         if paper is None:
             raise UnknownPaperError(f"no paper has the id {paper_id}; `rag papers` lists them")
         return paper
@@ -302,7 +283,7 @@ class Assistant:
         Raises:
             UnknownPaperError: an id is not in the library; nothing has been removed then.
         """
-        self._ingest.remove(ids)
+        self._parts.ingest.remove(ids)
 
     # -- for LlamaIndex programs -----------------------------------------------------------------
 
@@ -319,17 +300,17 @@ class Assistant:
     @property
     def library(self) -> Library:
         """The library itself."""
-        return self._library
+        return self._parts.library
 
-    @cached_property
-    def embedder(self) -> embed.Embedder:
+    @property
+    def embedder(self) -> Embedder:
         """What embeds papers and questions."""
-        return embed.build(self.settings, transport=self._transport)
+        return self._parts.embedder
 
-    @cached_property
-    def model(self) -> llm.ChatModel | None:
+    @property
+    def model(self) -> ChatModel | None:
         """The model that writes answers, or None when they are extractive."""
-        return llm.build(self.settings, transport=self._transport)
+        return self._parts.model
 
     def make_ready(self) -> None:
         """Check the embedding's fingerprint and bring the derived indexes up to the library.
@@ -337,11 +318,7 @@ class Assistant:
         Raises:
             FingerprintError: the library was embedded with another model.
         """
-        with self._getting_ready:
-            if not self._is_ready:
-                self._ingest.check_fingerprint()
-                self._ingest.refresh(progress=self._progress)
-                self._is_ready = True
+        self._parts.make_ready(self._progress)
 
     def warm_up(self) -> None:
         """Load all that the first question needs, so that it is answered like the second.
@@ -351,71 +328,18 @@ class Assistant:
         """
         self._engine.retrieve(self._turn("What is the first question?", ()))
 
-    @cached_property
+    @property
     def paper_retriever(self) -> PaperRetriever:
         """Our retriever by its own type."""
-        from rag.search.retriever import PaperRetriever
-
         self.make_ready()
-        return PaperRetriever(
-            self._library,
-            self._vectors,
-            self._lexicon,
-            self.embedder,
-            k=self.settings.papers,
-        )
+        return self._parts.retriever
 
-    # -- wiring ----------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------
 
-    @cached_property
-    def _ingest(self) -> Ingest:
-        indexes = Indexes(self._library, self._vectors, self._lexicon)
-        return Ingest(self._library, indexes, self.embedder)
-
-    @cached_property
+    @property
     def _engine(self) -> RetrieverQueryEngine:
-        from rag.answers.engine import query_engine
-
-        return query_engine(self.paper_retriever, self._synthesizer)
-
-    @cached_property
-    def _synthesizer(self) -> CitedSynthesizer:
-        from rag.answers.engine import CitedSynthesizer
-        from rag.answers.writing import Writer
-
-        writer = Writer(self.model, prompts.load("answer"), self._grounder)
-        return CitedSynthesizer(self._library, self._lexicon, self.embedder, writer)
-
-    @cached_property
-    def _summarizer(self) -> Summarizer:
-        from rag.summaries.sections import Author
-        from rag.summaries.summarize import Summarizer
-
-        author = None
-        if self.model is not None:
-            outline, section = prompts.load("outline"), prompts.load("section")
-            author = Author(self.model, self._grounder, outline, section)
-        nearest = self._atlas.topics_at_hand
-        return Summarizer(self._library, self.embedder, self.paper_retriever, author, nearest)
-
-    @cached_property
-    def _atlas(self) -> Atlas:
-        from rag.topics.library_topics import Atlas
-
-        return Atlas(self._library, self.embedder, self.model, prompts.load("topics"))
-
-    @cached_property
-    def _grounder(self) -> Grounder:
-        from rag.grounding.judge import ModelJudge
-        from rag.grounding.repair import Grounder
-
-        model = self.model
-        judge = (
-            ModelJudge(model, prompts.load("judge"))
-            if model is not None and self.settings.judge == "llm"
-            else None
-        )
-        return Grounder(self._library, self.embedder, self.paper_retriever, judge=judge)
+        self.make_ready()
+        return self._parts.engine
 
     def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
         from rag.answers.engine import Turn
@@ -423,34 +347,5 @@ class Assistant:
 
         check_question(question)
         earlier = tuple(history)
-        query = self._standing_alone(question, earlier)[:MAX_QUERY]
+        query = self._parts.rewriter.standing_alone(question, earlier)[:MAX_QUERY]
         return Turn(question, custom_embedding_strs=[query], history=earlier, streaming=streaming)
-
-    def _standing_alone(self, question: str, history: Sequence[Answer]) -> str:
-        """Return the question as it stands alone: by the model if there is one, else by rules."""
-        by_rules = conversation.standing_alone(question, history)
-        if self.model is None or not history or conversation.referenced(question, history):
-            return by_rules
-        prompt = prompts.load("rewrite")
-        try:
-            reply = "".join(self.model.reply(prompt.system, _rewriting(prompt, question, history)))
-        except ModelKeyError:
-            raise
-        except ModelError:
-            return by_rules
-        line = " ".join(reply.split())
-        told = f"{by_rules} {question} " + " ".join(f"{a.question} {a.text}" for a in history)
-        fits = share_a_word(line, told) and len(line) <= _LONGEST_REWRITE
-        return line if fits else by_rules
-
-
-def _rewriting(prompt: prompts.Prompt, question: str, history: Sequence[Answer]) -> str:
-    recent = history[-_REMEMBERED:]
-    told = "\n".join(f"Q: {_line(a.question, 300)}\nA: {_line(a.text, 400)}" for a in recent)
-    papers = {c.number: c.title for answer in history for c in answer.citations}
-    listed = "\n".join(f"[{number}] {_line(title, 200)}" for number, title in papers.items())
-    return prompt.fill(history=told, papers=listed or "none", question=_line(question, MAX_QUERY))
-
-
-def _line(text: str, most: int) -> str:
-    return " ".join(without_controls(text).split())[:most]

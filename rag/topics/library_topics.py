@@ -36,7 +36,7 @@ class _Known:
     named: bool
 
 
-class Atlas:
+class LibraryTopics:
     """Finds the topics of a library; safe to share between threads."""
 
     def __init__(

@@ -1,0 +1,145 @@
+"""Builds the parts of one assistant, each when it is first needed, and hands them to each other."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rag.config import Settings
+from rag.intake.indexes import Indexes
+from rag.intake.ingest import Ingest
+from rag.library import Library
+from rag.library.lexicon import Lexicon
+from rag.library.vectors import Vectors
+from rag.models import embed, llm, prompts
+from rag.records import Progress
+
+if TYPE_CHECKING:
+    import httpx
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
+    from rag.answers.engine import CitedSynthesizer
+    from rag.answers.rewriting import Rewriter
+    from rag.grounding.repair import Grounder
+    from rag.search.retriever import PaperRetriever
+    from rag.summaries.summarize import Summarizer
+    from rag.topics.library_topics import LibraryTopics
+
+
+class Wiring:
+    """All parts over one library. What is heavy is imported by the part that needs it."""
+
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None) -> None:
+        self.settings = settings
+        self.library = Library(settings.home)
+        self.vectors = Vectors(settings.home)
+        self.lexicon = Lexicon(settings.home)
+        self._transport = transport
+        self._getting_ready = threading.Lock()
+        self._is_ready = False
+
+    def close(self) -> None:
+        """Release files and connections."""
+        if "embedder" in self.__dict__:
+            self.embedder.close()
+        if "model" in self.__dict__ and self.model is not None:
+            self.model.close()
+        self.vectors.close()
+        self.library.close()
+
+    def make_ready(self, progress: Progress) -> None:
+        """Check the embedding's fingerprint and bring the derived indexes up to the library.
+
+        Raises:
+            FingerprintError: the library was embedded with another model.
+        """
+        with self._getting_ready:
+            if not self._is_ready:
+                self.ingest.check_fingerprint()
+                self.ingest.refresh(progress=progress)
+                self._is_ready = True
+
+    # -- models ----------------------------------------------------------------------------------
+
+    @cached_property
+    def embedder(self) -> embed.Embedder:
+        """What embeds papers and questions."""
+        return embed.build(self.settings, transport=self._transport)
+
+    @cached_property
+    def model(self) -> llm.ChatModel | None:
+        """The model that writes answers, or None when they are extractive."""
+        return llm.build(self.settings, transport=self._transport)
+
+    # -- the library and the search in it ----------------------------------------------------------
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """What brings papers in."""
+        indexes = Indexes(self.library, self.vectors, self.lexicon)
+        return Ingest(self.library, indexes, self.embedder)
+
+    @cached_property
+    def retriever(self) -> PaperRetriever:
+        """What finds papers; the indexes must have been made ready."""
+        from rag.search.retriever import PaperRetriever
+
+        return PaperRetriever(
+            self.library, self.vectors, self.lexicon, self.embedder, k=self.settings.papers
+        )
+
+    @cached_property
+    def topics(self) -> LibraryTopics:
+        """What finds the topics of the library."""
+        from rag.topics.library_topics import LibraryTopics
+
+        return LibraryTopics(self.library, self.embedder, self.model, prompts.load("topics"))
+
+    # -- answers and summaries ---------------------------------------------------------------------
+
+    @cached_property
+    def rewriter(self) -> Rewriter:
+        """What puts a follow-up as it stands alone."""
+        from rag.answers.rewriting import Rewriter
+
+        return Rewriter(self.model, prompts.load("rewrite"))
+
+    @cached_property
+    def grounder(self) -> Grounder:
+        """What checks claims and repairs their citations."""
+        from rag.grounding.judge import ModelJudge
+        from rag.grounding.repair import Grounder
+
+        model, by_model = self.model, self.settings.judge == "llm"
+        judge = ModelJudge(model, prompts.load("judge")) if model and by_model else None
+        return Grounder(self.library, self.embedder, self.retriever, judge=judge)
+
+    @cached_property
+    def synthesizer(self) -> CitedSynthesizer:
+        """What writes cited answers."""
+        from rag.answers.engine import CitedSynthesizer
+        from rag.answers.writing import Writer
+
+        writer = Writer(self.model, prompts.load("answer"), self.grounder)
+        return CitedSynthesizer(self.library, self.lexicon, self.embedder, writer)
+
+    @cached_property
+    def engine(self) -> RetrieverQueryEngine:
+        """Retriever and synthesizer, joined."""
+        from rag.answers.engine import query_engine
+
+        return query_engine(self.retriever, self.synthesizer)
+
+    @cached_property
+    def summarizer(self) -> Summarizer:
+        """What writes cited summaries."""
+        from rag.summaries.sections import Author
+        from rag.summaries.summarize import Summarizer
+
+        author = None
+        if self.model is not None:
+            outline, section = prompts.load("outline"), prompts.load("section")
+            author = Author(self.model, self.grounder, outline, section)
+        nearest = self.topics.topics_at_hand
+        return Summarizer(self.library, self.embedder, self.retriever, author, nearest)
