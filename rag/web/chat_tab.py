@@ -14,11 +14,12 @@ import gradio as gr
 from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.records import MAX_QUERY, Exchange, Feedback
+from rag.records import Exchange, Feedback
 from rag.search.query import check_question
 from rag.web import dialogue_html
+from rag.web.chat_layout import ChatLayout
 from rag.web.dialogue_html import Dialogue
-from rag.web.events import QUIETLY, Update, data, handler, html
+from rag.web.events import QUIETLY, Update, data, handler
 from rag.web.jobs import Job, Jobs
 from rag.web.markup import failure
 from rag.web.sources_html import sources
@@ -35,25 +36,16 @@ def when(moment: float) -> str:
     return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d", then)
 
 
-class Chat:
+class ChatTab(ChatLayout):
     """The chat over one assistant; all that a visitor has is in the browser and the library."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
         self.assistant = assistant
-        self.talks = assistant.library.conversations
+        self.conversations = assistant.library.conversations
         self._jobs: Jobs[Exchange] = Jobs("answer", at_once=AT_ONCE)
         self._beginning = threading.Lock()
         self._watching: dict[str, Job[Exchange]] = {}  # what each page waits for, by its session
-        self._build()
-
-    @property
-    def outputs(self) -> list[Any]:
-        """Return what the handlers may change."""
-        return [
-            self.current, self.replaced, self.box, self.dialogue, self.live, self.note,
-            self.sources, self.history, self.title, self.menu, self.carry, self.confirm,
-            self.send, self.halt,
-        ]  # fmt: skip
 
     def open(self, request: gr.Request) -> Update:
         """Show what the address names: a conversation, one shared answer, or a fresh start."""
@@ -61,7 +53,7 @@ class Chat:
         asked = dict(request.query_params)
         if "answer" not in asked:
             return self._conversation(asked.get("c", ""), owner, asked_for="c" in asked)
-        shared = self.talks.exchange(asked["answer"])
+        shared = self.conversations.exchange(asked["answer"])
         if shared is None:
             return self._conversation("", owner, asked_for=True)
         view = self._view([shared], shared=True)
@@ -75,20 +67,20 @@ class Chat:
     @handler
     def select(self, event: gr.EventData, request: gr.Request) -> Update:
         """Open a conversation from the list."""
-        self._turn_away(request)
+        self._stop_watching(request)
         return self._conversation(data(event, "id"), request.username or "", asked_for=True)
 
     @handler
     def new(self, request: gr.Request) -> Update:
         """Start afresh; the conversation before is in the list."""
-        self._turn_away(request)
+        self._stop_watching(request)
         return self._conversation("", request.username or "")
 
     @handler
     def follow(self, conversation: str, request: gr.Request) -> Iterator[Update]:
         """Show the rest of an answer that was under way when a conversation was opened."""
         job = self._jobs.of(conversation)
-        if job is None or self.talks.get(conversation, request.username or "") is None:
+        if job is None or self.conversations.get(conversation, request.username or "") is None:
             yield {}
             return
         yield from self._follow(job, request)
@@ -113,7 +105,7 @@ class Chat:
         if job is None:
             yield {}
             return
-        yield self._conversation(job.subject.conversation, owner) | {self.box: ""}
+        yield self._conversation(job.subject.conversation, owner) | {self.question: ""}
         yield from self._follow(job, request)
 
     def _begin(
@@ -123,24 +115,25 @@ class Chat:
 
         None when another page of the same conversation waits for an answer.
         """
-        old = self.talks.exchange(replaced) if replaced else None
-        if old is not None and self.talks.get(old.conversation, owner) is None:
+        old = self.conversations.exchange(replaced) if replaced else None
+        if old is not None and self.conversations.get(old.conversation, owner) is None:
             old = None
         if self._jobs.of(old.conversation if old else conversation):
             return None
         if old is None:
-            exchange = self.talks.ask(question, conversation, owner)
+            exchange = self.conversations.ask(question, conversation, owner)
         else:
             exchange = replace(old, question=question)
         before = takewhile(
-            lambda e: e.id != exchange.id, self.talks.exchanges(exchange.conversation, owner)
+            lambda e: e.id != exchange.id,
+            self.conversations.exchanges(exchange.conversation, owner),
         )
         history = [e.answer for e in before if e.answer is not None]
 
         def answer() -> Generator[str, None, None]:
             stream = self.assistant.stream(question, history)
             yield from stream
-            self.talks.answer(exchange.id, stream.answer)
+            self.conversations.answer(exchange.id, stream.answer)
 
         return self._jobs.start(exchange.conversation, exchange, answer())
 
@@ -168,7 +161,7 @@ class Chat:
     def _ended(self, job: Job[Exchange], owner: str) -> Update:
         """Show how an answer turned out."""
         exchange, conversation = job.subject, job.subject.conversation
-        known = self.talks.exchange(exchange.id)
+        known = self.conversations.exchange(exchange.id)
         if not job.error:
             said = dialogue_html.status(
                 dialogue_html.told(known.answer) if known and known.answer else ""
@@ -177,9 +170,9 @@ class Chat:
         if known is None or known.answer is not None:  # the answer before is still there
             return self._conversation(conversation, owner) | {self.live: failure(job.error)}
         if job.refused:  # nothing was asked, so nothing is kept
-            self.talks.take_back(exchange.id, owner)
-            if not self.talks.exchanges(conversation, owner):
-                self.talks.delete(conversation, owner)
+            self.conversations.take_back(exchange.id, owner)
+            if not self.conversations.exchanges(conversation, owner):
+                self.conversations.delete(conversation, owner)
             return self._conversation(conversation, owner) | {self.live: failure(job.error)}
         return self._conversation(conversation, owner, {exchange.id: job.error})
 
@@ -187,7 +180,7 @@ class Chat:
         job = self._watching.get(request.session_hash or "")
         return job is not None and not job.done
 
-    def _turn_away(self, request: gr.Request) -> None:
+    def _stop_watching(self, request: gr.Request) -> None:
         """Note that a page has turned to something else; the answer goes on."""
         self._watching.pop(request.session_hash or "", None)
 
@@ -196,7 +189,7 @@ class Chat:
         self, conversation: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[Update]:
         """Answer the same question once more; the answer before stays until there is another."""
-        found = self.talks.exchange(data(event, "id"))
+        found = self.conversations.exchange(data(event, "id"))
         if found is None:
             yield {}
             return
@@ -213,8 +206,8 @@ class Chat:
     def stop(self, conversation: str, request: gr.Request) -> Update:
         """Stop what is being answered."""
         owner = request.username or ""
-        if self.talks.get(conversation, owner) is not None:
-            self._turn_away(request)
+        if self.conversations.get(conversation, owner) is not None:
+            self._stop_watching(request)
             self._jobs.stop(conversation)
         return self._conversation(conversation, owner) | {
             self.live: dialogue_html.status("Stopped.")
@@ -223,40 +216,42 @@ class Chat:
     @handler
     def edit(self, event: gr.EventData) -> Update:
         """Put a question back into the box, to be asked anew."""
-        found = self.talks.exchange(data(event, "id"))
+        found = self.conversations.exchange(data(event, "id"))
         if found is None:
             return {}
         return {
-            self.box: found.question,
+            self.question: found.question,
             self.replaced: found.id,
             self.note: dialogue_html.editing(found.question),
         }
 
     @handler
-    def keep(self) -> Update:
+    def cancel_edit(self) -> Update:
         """Leave an edited question as it was."""
-        return {self.box: "", self.replaced: "", self.note: "", self.live: ""}
+        return {self.question: "", self.replaced: "", self.note: "", self.live: ""}
 
     @handler
     def rate(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
         """Keep what was thought of an answer; the same thumb again takes it back."""
-        found = self.talks.exchange(data(event, "id"))
+        found = self.conversations.exchange(data(event, "id"))
         if found is not None:
             value: Feedback = 1 if data(event, "value") == "1" else -1
             feedback = 0 if found.feedback == value else value
-            self.talks.rate(found.id, feedback, request.username or "")
+            self.conversations.rate(found.id, feedback, request.username or "")
         if conversation or found is None:
             shown = self._conversation(conversation, request.username or "")
             return {self.dialogue: shown[self.dialogue]}
-        again = self.talks.exchange(found.id)  # the page shows one answer, shared by a link
+        again = self.conversations.exchange(found.id)  # the page shows one answer, shared by a link
         view = self._view([again] if again else [], shared=True)
         return {self.dialogue: dialogue_html.dialogue(view)}
 
     @handler
-    def carry_away(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
+    def export(self, conversation: str, event: gr.EventData, request: gr.Request) -> Update:
         """Make a file of one answer, or of the whole conversation."""
-        one = self.talks.exchange(data(event, "id"))
-        exchanges = [one] if one else self.talks.exchanges(conversation, request.username or "")
+        one = self.conversations.exchange(data(event, "id"))
+        exchanges = (
+            [one] if one else self.conversations.exchanges(conversation, request.username or "")
+        )
         view = self._view(exchanges)
         answers = [e.answer for e in exchanges if e.answer is not None]
         mark = str(time.monotonic_ns())
@@ -266,17 +261,17 @@ class Chat:
     def rename(self, title: str, conversation: str, request: gr.Request) -> Update:
         """Give the open conversation another title."""
         owner = request.username or ""
-        self.talks.rename(conversation, title, owner)
+        self.conversations.rename(conversation, title, owner)
         return {self.history: self._history(conversation, owner)}
 
     @handler
     def delete(self, conversation: str, request: gr.Request) -> Update:
         """Delete the open conversation and start afresh."""
         owner = request.username or ""
-        self._turn_away(request)
-        if self.talks.get(conversation, owner) is not None:
+        self._stop_watching(request)
+        if self.conversations.get(conversation, owner) is not None:
             self._jobs.stop(conversation)
-        self.talks.delete(conversation, owner)
+        self.conversations.delete(conversation, owner)
         return self._conversation("", owner)
 
     def _conversation(
@@ -288,8 +283,8 @@ class Chat:
         asked_for: bool = False,
     ) -> Update:
         """Show a conversation as it stands; ``asked_for`` tells when there is none of that id."""
-        found = self.talks.get(conversation, owner)
-        exchanges = self.talks.exchanges(conversation, owner) if found else []
+        found = self.conversations.get(conversation, owner)
+        exchanges = self.conversations.exchanges(conversation, owner) if found else []
         job = self._jobs.of(conversation) if found else None
         if job is not None:
             exchanges = [e for e in exchanges if e.id != job.subject.id]
@@ -312,10 +307,10 @@ class Chat:
             self.history: self._history(conversation, owner),
             self.title: found.title if found else "",
             self.menu: gr.Accordion(visible=found is not None),
-            self.carry: dialogue_html.exports(answers),
+            self.exports: dialogue_html.exports(answers),
             self.confirm: gr.Row(visible=False),
-            self.send: gr.Button(visible=job is None),
-            self.halt: gr.Button(visible=job is not None),
+            self.ask_button: gr.Button(visible=job is None),
+            self.stop_button: gr.Button(visible=job is not None),
         }
 
     def _view(
@@ -330,51 +325,7 @@ class Chat:
         return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared, busy)
 
     def _history(self, conversation: str, owner: str) -> str:
-        return dialogue_html.history(self.talks.all(owner), conversation, when=when)
-
-    def _build(self) -> None:
-        with gr.Row(elem_id="chat"):
-            with gr.Column(scale=1, min_width=200, elem_id="past"):
-                self.fresh = gr.Button("New conversation", elem_id="new", size="sm")
-                self.history = html(elem_id="history")
-            with gr.Column(scale=3, min_width=320, elem_id="talk"):
-                self.dialogue = html(elem_id="dialogue")
-                self.live = html(elem_id="live")
-                with gr.Column(elem_id="dock"):
-                    self.note = html(elem_id="note")
-                    with gr.Row(elem_id="asking"):
-                        self.box = gr.Textbox(
-                            label="Question",
-                            show_label=False,
-                            placeholder="Question or topic",
-                            max_lines=6,
-                            max_length=MAX_QUERY,
-                            autofocus=True,
-                            scale=1,
-                            elem_id="question",
-                        )
-                        self.send = gr.Button(
-                            "Ask", variant="primary", min_width=80, scale=0, elem_id="ask"
-                        )
-                        self.halt = gr.Button(
-                            "Stop", visible=False, min_width=80, scale=0, elem_id="stop"
-                        )
-                with gr.Accordion("This conversation", open=False, visible=False) as self.menu:
-                    self.carry = html(elem_id="carry")
-                    with gr.Row():
-                        self.title = gr.Textbox(label="Title", max_length=120, scale=1)
-                        self.named = gr.Button("Rename", scale=0, min_width=100)
-                        self.drop = gr.Button("Delete …", scale=0, min_width=120)
-                    with gr.Row(visible=False) as self.confirm:
-                        html(failure("Delete it for good?"), elem_id="sure")
-                        self.gone = gr.Button("Yes, delete it", variant="stop", scale=0)
-                        self.spared = gr.Button("Keep it", scale=0)
-            with gr.Column(scale=2, min_width=320, elem_id="panel"):
-                html("<h2>Sources</h2>", elem_id="sources-title")
-                self.sources = html(elem_id="sources")
-        self.file = html(elem_id="file")
-        self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
-        self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
+        return dialogue_html.history(self.conversations.all(owner), conversation, when=when)
 
     def wire(self, page_opened: Any) -> None:
         """Join the events to their handlers; ``page_opened`` is the event of the page's load."""
@@ -386,23 +337,23 @@ class Chat:
             "trigger_mode": "multiple",
             **QUIETLY,
         }
-        question = [self.box, self.current, self.replaced]
-        self.box.submit(self.ask, question, chat, **watching)
-        self.send.click(self.ask, question, chat, **watching)
+        question = [self.question, self.current, self.replaced]
+        self.question.submit(self.ask, question, chat, **watching)
+        self.ask_button.click(self.ask, question, chat, **watching)
         self.dialogue.option_select(self.ask_suggested, [self.current], chat, **watching)
         self.dialogue.retry(self.ask_again, [self.current], chat, **watching)
         opened = self.history.select(self.select, None, chat, **QUIETLY)
         opened.then(self.follow, [self.current], chat, **watching)
         page_opened.then(self.follow, [self.current], chat, **watching)
-        self.halt.click(self.stop, [self.current], chat, **QUIETLY)
-        for place in (self.dialogue, self.carry):
-            place.download(self.carry_away, [self.current], [self.file], **QUIETLY)
+        self.stop_button.click(self.stop, [self.current], chat, **QUIETLY)
+        for place in (self.dialogue, self.exports):
+            place.download(self.export, [self.current], [self.file], **QUIETLY)
         self.dialogue.edit(self.edit, None, chat, **QUIETLY)
-        self.note.clear(self.keep, None, chat, **QUIETLY)
+        self.note.clear(self.cancel_edit, None, chat, **QUIETLY)
         self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)
-        self.fresh.click(self.new, None, chat, **QUIETLY)
-        for event in (self.named.click, self.title.submit):
+        self.new_button.click(self.new, None, chat, **QUIETLY)
+        for event in (self.rename_button.click, self.title.submit):
             event(self.rename, [self.title, self.current], [self.history], **QUIETLY)
-        self.drop.click(lambda: gr.Row(visible=True), None, [self.confirm], **QUIETLY)
-        self.spared.click(lambda: gr.Row(visible=False), None, [self.confirm], **QUIETLY)
-        self.gone.click(self.delete, [self.current], chat, **QUIETLY)
+        self.delete_button.click(lambda: gr.Row(visible=True), None, [self.confirm], **QUIETLY)
+        self.delete_no.click(lambda: gr.Row(visible=False), None, [self.confirm], **QUIETLY)
+        self.delete_yes.click(self.delete, [self.current], chat, **QUIETLY)

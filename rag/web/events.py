@@ -11,7 +11,7 @@ import gradio as gr
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-Update = dict[gr.components.Component, Any]
+Update = dict[gr.blocks.Block, Any]
 """What a handler changes: new values by component; the others stay."""
 
 # No handler is an endpoint of its own, and none dims what it is going to change.

@@ -6,7 +6,7 @@ import gradio as gr
 
 from rag.assistant import Assistant
 from rag.web import dialogue_html
-from rag.web.chat_tab import Chat
+from rag.web.chat_tab import ChatTab
 from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library_tab import LibraryTab
 from rag.web.topics_tab import TopicsTab
@@ -24,7 +24,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         badge = html(elem_id="badge")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat"):
-                chat = Chat(assistant)
+                chat = ChatTab(assistant)
             with gr.Tab("Topics", id="topics-tab") as turned_to:
                 topics = TopicsTab(assistant)
             with gr.Tab("Library", id="library"):

@@ -14,13 +14,14 @@ import gradio as gr
 
 from rag.assistant import Assistant
 from rag.errors import QuestionError, RagError
-from rag.records import MAX_QUERY, Summary, Topic
+from rag.records import Summary, Topic
 from rag.search.query import check_question
 from rag.web import dialogue_html, map_html, summary_html
-from rag.web.events import QUIETLY, Update, data, handler, html
+from rag.web.events import QUIETLY, Update, data, handler
 from rag.web.jobs import Job, Jobs
 from rag.web.markup import failure
 from rag.web.sources_html import evidence
+from rag.web.topics_layout import TopicsLayout
 
 AT_ONCE = 4  # summaries written at the same time; the others wait
 WATCHED = 16  # summaries shown as they grow
@@ -49,25 +50,17 @@ class Subject:
         return "" if isinstance(self.topic, str) else self.topic.id
 
 
-class TopicsTab:
+class TopicsTab(TopicsLayout):
     """The topics of one assistant's library; reviews are shared by all who ask for the same."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
         self.assistant = assistant
         self._jobs: Jobs[Subject] = Jobs("summary", at_once=AT_ONCE)
         self._finished: OrderedDict[str, Subject] = OrderedDict()
         self._beginning = threading.Lock()
         self._watching: dict[str, str] = {}  # the summary each page waits for, by its session
         self._left: set[str] = set()  # pages that have stopped what others still wait for
-        self._build()
-
-    @property
-    def outputs(self) -> list[Any]:
-        """Return what the handlers may change."""
-        return [
-            self.map, self.list, self.live, self.review, self.paper, self.sources, self.box,
-            self.current, self.send, self.halt,
-        ]  # fmt: skip
 
     @handler
     def open(self, current: str) -> Update:
@@ -128,7 +121,7 @@ class TopicsTab:
         return {}
 
     @handler
-    def carry_away(self, event: gr.EventData) -> Update:
+    def export(self, event: gr.EventData) -> Update:
         """Make a file of a review, of its table, or of the papers it cites."""
         subject = self._finished.get(data(event, "id"))
         if subject is None or subject.summary is None:
@@ -225,7 +218,7 @@ class TopicsTab:
     def _broken_off(self, key: str, job: Job[Subject], *, stopped: bool) -> Update:
         """Show what there is of a stopped or failed review: the one before, or its text."""
         before = self._finished.get(key)
-        shown: Update = {self.review: summary_html.unfinished(job.text)}
+        shown: Update = {self.summary: summary_html.unfinished(job.text)}
         if before:
             shown = self._ended(key, before)
         said = '<p class="hint" role="status">Stopped.</p>'
@@ -233,21 +226,21 @@ class TopicsTab:
             **shown,
             self.current: key if before else "",
             self.live: said if stopped else failure(job.error),
-            self.send: gr.Button(visible=True),
-            self.halt: gr.Button(visible=False),
+            self.ask_button: gr.Button(visible=True),
+            self.stop_button: gr.Button(visible=False),
         }
 
     def _begun(self, key: str, subject: Subject) -> Update:
         return {
             self.current: key,
-            self.box: subject.name,
+            self.topic: subject.name,
             self.live: summary_html.writing("", 0, 0, key=key),
-            self.review: "",
+            self.summary: "",
             self.sources: "",
             self.paper: "",
-            self.send: gr.Button(visible=False),
-            self.halt: gr.Button(visible=True),
-            **self._marked(subject),
+            self.ask_button: gr.Button(visible=False),
+            self.stop_button: gr.Button(visible=True),
+            **self._map_of(subject),
         }
 
     def _ended(self, key: str, subject: Subject) -> Update:
@@ -258,70 +251,37 @@ class TopicsTab:
         again = self.assistant.model is not None
         return {
             self.current: key,
-            self.box: subject.name,
+            self.topic: subject.name,
             self.live: dialogue_html.status(summary_html.told(summary)),
-            self.review: summary_html.review(summary, papers, key=key, again=again),
+            self.summary: summary_html.review(summary, papers, key=key, again=again),
             self.sources: evidence(summary, papers),
             self.paper: "",
-            self.send: gr.Button(visible=True),
-            self.halt: gr.Button(visible=False),
-            **self._marked(subject),
+            self.ask_button: gr.Button(visible=True),
+            self.stop_button: gr.Button(visible=False),
+            **self._map_of(subject),
         }
 
-    def _marked(self, subject: Subject) -> Update:
+    def _map_of(self, subject: Subject) -> Update:
         """Mark the topic of a review on the map and in the list."""
         try:
             topics, titles = self.assistant.topics(), self.assistant.library.titles()
         except RagError as error:
-            return {self.map: failure(str(error)), self.list: ""}
+            return {self.map: failure(str(error)), self.listing: ""}
         return {
             self.map: map_html.atlas(topics, titles, chosen=subject.chosen),
-            self.list: map_html.listing(topics, titles, chosen=subject.chosen),
+            self.listing: map_html.listing(topics, titles, chosen=subject.chosen),
         }
 
     def _map(self, current: str) -> Update:
         """Draw the map, with the topic of a review marked that is there or under way."""
         job = self._jobs.of(current)
         subject = job.subject if job else self._finished.get(current)
-        return self._marked(subject or Subject(""))
+        return self._map_of(subject or Subject(""))
 
     def _paper(self, paper_id: str) -> Update:
         found = self.assistant.library.paper(paper_id)
         gone = failure("This paper is no longer in the library.")
         return {self.paper: summary_html.paper(found) if found else gone}
-
-    def _build(self) -> None:
-        with gr.Row(elem_id="atlas"):
-            with gr.Column(scale=2, min_width=320, elem_id="places"):
-                self.map = html('<p class="loading">Finding the topics …</p>', elem_id="map")
-                self.list = html(elem_id="topics")
-            with gr.Column(scale=3, min_width=320, elem_id="reviewing"):
-                with gr.Row(elem_id="naming"):
-                    self.box = gr.Textbox(
-                        label="Topic",
-                        show_label=False,
-                        placeholder="A topic in a few words",
-                        max_lines=3,
-                        max_length=MAX_QUERY,
-                        scale=1,
-                        elem_id="topic",
-                    )
-                    self.send = gr.Button(
-                        "Review", variant="primary", min_width=80, scale=0, elem_id="summarize"
-                    )
-                    self.halt = gr.Button(
-                        "Stop", visible=False, min_width=80, scale=0, elem_id="halt"
-                    )
-                self.live = html(elem_id="growing")
-                self.review = html(summary_html.welcome(), elem_id="review")
-            with gr.Column(scale=2, min_width=320, elem_id="evidence"):
-                html("<h2>Sources</h2>", elem_id="evidence-title")
-                self.paper = html(elem_id="place")
-                self.sources = html(
-                    '<p class="hint">The sources of a review appear here.</p>', elem_id="grounds"
-                )
-        self.file = html(elem_id="review-file")
-        self.current = gr.Textbox(visible="hidden", elem_id="current-review", label="Review id")
 
     def wire(self, turned_to: Any) -> None:
         """Join the events to their handlers; ``turned_to`` is the event of the tab being chosen."""
@@ -334,13 +294,13 @@ class TopicsTab:
         }
         turned_to(self.open, [self.current], tab, **QUIETLY)
         self.map.select(self.read, None, tab, **QUIETLY)
-        self.list.select(self.choose, None, tab, **watching)
-        for place in (self.list, self.sources):
+        self.listing.select(self.choose, None, tab, **watching)
+        for place in (self.listing, self.sources):
             place.option_select(self.read, None, tab, **QUIETLY)
-        self.review.option_select(self.pick, None, tab, **watching)
-        self.review.retry(self.anew, None, tab, **watching)
-        self.review.download(self.carry_away, None, [self.file, self.live], **QUIETLY)
+        self.summary.option_select(self.pick, None, tab, **watching)
+        self.summary.retry(self.anew, None, tab, **watching)
+        self.summary.download(self.export, None, [self.file, self.live], **QUIETLY)
         self.paper.clear(self.leave, None, tab, **QUIETLY)
-        self.box.submit(self.ask, [self.box], tab, **watching)
-        self.send.click(self.ask, [self.box], tab, **watching)
-        self.halt.click(self.stop, [self.current], tab, **QUIETLY)
+        self.topic.submit(self.ask, [self.topic], tab, **watching)
+        self.ask_button.click(self.ask, [self.topic], tab, **watching)
+        self.stop_button.click(self.stop, [self.current], tab, **QUIETLY)

@@ -1,0 +1,93 @@
+"""The places of the chat tab: what stands where, and what each is called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from rag.records import MAX_QUERY
+from rag.web.events import html
+from rag.web.markup import failure
+
+
+class ChatLayout:
+    """The components of the chat tab, laid out inside the page under construction."""
+
+    # Left: the conversations before.
+    new_button: gr.Button
+    history: gr.HTML
+    # Middle: the dialogue, the answer under way, and the question box with what belongs to it.
+    dialogue: gr.HTML
+    live: gr.HTML
+    note: gr.HTML
+    question: gr.Textbox
+    ask_button: gr.Button
+    stop_button: gr.Button
+    # Middle, folded: what can be done with the open conversation.
+    menu: gr.Accordion
+    exports: gr.HTML
+    title: gr.Textbox
+    rename_button: gr.Button
+    delete_button: gr.Button
+    confirm: gr.Row
+    delete_yes: gr.Button
+    delete_no: gr.Button
+    # Right: the sources. The last three are hidden: a file to save, and what the page must know.
+    sources: gr.HTML
+    file: gr.HTML
+    current: gr.Textbox
+    replaced: gr.Textbox
+
+    def __init__(self) -> None:
+        with gr.Row(elem_id="chat"):
+            with gr.Column(scale=1, min_width=200, elem_id="past"):
+                self.new_button = gr.Button("New conversation", elem_id="new", size="sm")
+                self.history = html(elem_id="history")
+            with gr.Column(scale=3, min_width=320, elem_id="talk"):
+                self.dialogue = html(elem_id="dialogue")
+                self.live = html(elem_id="live")
+                with gr.Column(elem_id="dock"):
+                    self.note = html(elem_id="note")
+                    with gr.Row(elem_id="asking"):
+                        self.question = gr.Textbox(
+                            label="Question",
+                            show_label=False,
+                            placeholder="Question or topic",
+                            max_lines=6,
+                            max_length=MAX_QUERY,
+                            autofocus=True,
+                            scale=1,
+                            elem_id="question",
+                        )
+                        self.ask_button = gr.Button(
+                            "Ask", variant="primary", min_width=80, scale=0, elem_id="ask"
+                        )
+                        self.stop_button = gr.Button(
+                            "Stop", visible=False, min_width=80, scale=0, elem_id="stop"
+                        )
+                with gr.Accordion("This conversation", open=False, visible=False) as self.menu:
+                    self.exports = html(elem_id="carry")
+                    with gr.Row():
+                        self.title = gr.Textbox(label="Title", max_length=120, scale=1)
+                        self.rename_button = gr.Button("Rename", scale=0, min_width=100)
+                        self.delete_button = gr.Button("Delete …", scale=0, min_width=120)
+                    with gr.Row(visible=False) as self.confirm:
+                        html(failure("Delete it for good?"), elem_id="sure")
+                        self.delete_yes = gr.Button("Yes, delete it", variant="stop", scale=0)
+                        self.delete_no = gr.Button("Keep it", scale=0)
+            with gr.Column(scale=2, min_width=320, elem_id="panel"):
+                html("<h2>Sources</h2>", elem_id="sources-title")
+                self.sources = html(elem_id="sources")
+        self.file = html(elem_id="file")
+        self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
+        self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Return what the handlers may change."""
+        return [
+            self.current, self.replaced, self.question, self.dialogue, self.live, self.note,
+            self.sources, self.history, self.title, self.menu, self.exports, self.confirm,
+            self.ask_button, self.stop_button,
+        ]  # fmt: skip
