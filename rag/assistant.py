@@ -32,12 +32,11 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from rag.answers.engine import AnswerStream, Turn
+    from rag.answers import AnswerStream, Turn
     from rag.library import Library
-    from rag.models.embed import Embedder
-    from rag.models.llm import ChatModel
-    from rag.search.retriever import PaperRetriever
-    from rag.summaries.summarize import SummaryStream
+    from rag.models import ChatModel, Embedder
+    from rag.search import PaperRetriever
+    from rag.summaries import SummaryStream
 
 
 class Assistant:
@@ -153,7 +152,7 @@ class Assistant:
         Raises:
             RagError: as ``summarize``, while iterating.
         """
-        from rag.summaries.summarize import SummaryStream
+        from rag.summaries import SummaryStream
 
         told = progress or no_progress
         self.make_ready()
@@ -342,8 +341,8 @@ class Assistant:
         return self._parts.engine
 
     def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
-        from rag.answers.engine import Turn
-        from rag.search.query import check_question
+        from rag.answers import Turn
+        from rag.search import check_question
 
         check_question(question)
         earlier = tuple(history)

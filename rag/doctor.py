@@ -12,7 +12,7 @@ from rag import config
 from rag.assistant import Assistant
 from rag.errors import ModelDownError, RagError, StorageError
 from rag.intake import readers
-from rag.models import prompts
+from rag.models import PROMPTS, load_prompt
 from rag.resources import seeds_folder
 
 
@@ -96,7 +96,7 @@ def _indexes(assistant: Assistant) -> str:
 
 
 def _prompts() -> str:
-    return ", ".join(f"{name} {prompts.load(name).digest}" for name in prompts.NAMES)
+    return ", ".join(f"{name} {load_prompt(name).digest}" for name in PROMPTS)
 
 
 def _seeds(assistant: Assistant) -> str:

@@ -7,24 +7,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
-from rag.intake.indexes import Indexes
-from rag.intake.ingest import Ingest
-from rag.library import Library
-from rag.library.lexicon import Lexicon
-from rag.library.vectors import Vectors
-from rag.models import embed, llm, prompts
+from rag.intake import Indexes, Ingest
+from rag.library import Lexicon, Library, Vectors
+from rag.models import ChatModel, Embedder, build_embedder, build_model, load_prompt
 from rag.records import Progress
 
 if TYPE_CHECKING:
     import httpx
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from rag.answers.engine import CitedSynthesizer
-    from rag.answers.rewriting import Rewriter
-    from rag.grounding.repair import Grounder
-    from rag.search.retriever import PaperRetriever
-    from rag.summaries.summarize import Summarizer
-    from rag.topics.library_topics import LibraryTopics
+    from rag.answers import CitedSynthesizer, Rewriter
+    from rag.grounding import Grounder
+    from rag.search import PaperRetriever
+    from rag.summaries import Summarizer
+    from rag.topics import LibraryTopics
 
 
 class Wiring:
@@ -63,14 +59,14 @@ class Wiring:
     # -- models ----------------------------------------------------------------------------------
 
     @cached_property
-    def embedder(self) -> embed.Embedder:
+    def embedder(self) -> Embedder:
         """What embeds papers and questions."""
-        return embed.build(self.settings, transport=self._transport)
+        return build_embedder(self.settings, transport=self._transport)
 
     @cached_property
-    def model(self) -> llm.ChatModel | None:
+    def model(self) -> ChatModel | None:
         """The model that writes answers, or None when they are extractive."""
-        return llm.build(self.settings, transport=self._transport)
+        return build_model(self.settings, transport=self._transport)
 
     # -- the library and the search in it ----------------------------------------------------------
 
@@ -83,7 +79,7 @@ class Wiring:
     @cached_property
     def retriever(self) -> PaperRetriever:
         """What finds papers; the indexes must have been made ready."""
-        from rag.search.retriever import PaperRetriever
+        from rag.search import PaperRetriever
 
         return PaperRetriever(
             self.library, self.vectors, self.lexicon, self.embedder, k=self.settings.papers
@@ -92,54 +88,51 @@ class Wiring:
     @cached_property
     def topics(self) -> LibraryTopics:
         """What finds the topics of the library."""
-        from rag.topics.library_topics import LibraryTopics
+        from rag.topics import LibraryTopics
 
-        return LibraryTopics(self.library, self.embedder, self.model, prompts.load("topics"))
+        return LibraryTopics(self.library, self.embedder, self.model, load_prompt("topics"))
 
     # -- answers and summaries ---------------------------------------------------------------------
 
     @cached_property
     def rewriter(self) -> Rewriter:
         """What puts a follow-up as it stands alone."""
-        from rag.answers.rewriting import Rewriter
+        from rag.answers import Rewriter
 
-        return Rewriter(self.model, prompts.load("rewrite"))
+        return Rewriter(self.model, load_prompt("rewrite"))
 
     @cached_property
     def grounder(self) -> Grounder:
         """What checks claims and repairs their citations."""
-        from rag.grounding.judge import ModelJudge
-        from rag.grounding.repair import Grounder
+        from rag.grounding import Grounder, ModelJudge
 
         model, by_model = self.model, self.settings.judge == "llm"
-        judge = ModelJudge(model, prompts.load("judge")) if model and by_model else None
+        judge = ModelJudge(model, load_prompt("judge")) if model and by_model else None
         return Grounder(self.library, self.embedder, self.retriever, judge=judge)
 
     @cached_property
     def synthesizer(self) -> CitedSynthesizer:
         """What writes cited answers."""
-        from rag.answers.engine import CitedSynthesizer
-        from rag.answers.writing import Writer
+        from rag.answers import CitedSynthesizer, Writer
 
-        writer = Writer(self.model, prompts.load("answer"), self.grounder)
+        writer = Writer(self.model, load_prompt("answer"), self.grounder)
         return CitedSynthesizer(self.library, self.lexicon, self.embedder, writer)
 
     @cached_property
     def engine(self) -> RetrieverQueryEngine:
         """Retriever and synthesizer, joined."""
-        from rag.answers.engine import query_engine
+        from rag.answers import query_engine
 
         return query_engine(self.retriever, self.synthesizer)
 
     @cached_property
     def summarizer(self) -> Summarizer:
         """What writes cited summaries."""
-        from rag.summaries.sections import Author
-        from rag.summaries.summarize import Summarizer
+        from rag.summaries import Author, Summarizer
 
         author = None
         if self.model is not None:
-            outline, section = prompts.load("outline"), prompts.load("section")
+            outline, section = load_prompt("outline"), load_prompt("section")
             author = Author(self.model, self.grounder, outline, section)
         nearest = self.topics.topics_at_hand
         return Summarizer(self.library, self.embedder, self.retriever, author, nearest)

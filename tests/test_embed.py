@@ -12,8 +12,7 @@ from pydantic import SecretStr
 
 from rag import Settings
 from rag.errors import ConfigError, InputError, ModelDownError, ModelKeyError, UnknownModelError
-from rag.models import embed
-from rag.models.embed import EndpointEmbedder, MiniLM
+from rag.models.embed import Embedder, EndpointEmbedder, MiniLM, build_embedder
 from rag.resources import model_folder
 from tests.endpoint import ScriptedEndpoint
 
@@ -25,10 +24,10 @@ def minilm() -> MiniLM:
     return MiniLM(threads=2)
 
 
-def endpoint_embedder(endpoint: object, **settings: object) -> embed.Embedder:
+def endpoint_embedder(endpoint: object, **settings: object) -> Embedder:
     given = {"embed_model": "scripted", "embed_base_url": "http://127.0.0.1:1/v1", **settings}
     transport = httpx.MockTransport(endpoint)  # type: ignore[arg-type]
-    return embed.build(Settings(**given), transport=transport)  # type: ignore[arg-type]
+    return build_embedder(Settings(**given), transport=transport)  # type: ignore[arg-type]
 
 
 def test_the_shipped_files_are_the_documented_ones() -> None:
@@ -114,11 +113,11 @@ def test_requests_are_retried_twice_and_no_more() -> None:
 
 
 def test_which_embedder_the_settings_name() -> None:
-    assert isinstance(embed.build(Settings()), MiniLM)
-    named = embed.build(Settings(embed_model="big", openai_api_key=SecretStr("k")))
+    assert isinstance(build_embedder(Settings()), MiniLM)
+    named = build_embedder(Settings(embed_model="big", openai_api_key=SecretStr("k")))
     assert isinstance(named, EndpointEmbedder)
     with pytest.raises(ConfigError, match="RAG_EMBED_BASE_URL"):
-        embed.build(Settings(embed_model="big"))
+        build_embedder(Settings(embed_model="big"))
 
 
 def test_fingerprints_differ_by_model(minilm: MiniLM) -> None:

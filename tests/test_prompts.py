@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ConfigError
-from rag.models.prompts import VARIABLES, load
+from rag.models.prompts import VARIABLES, load_prompt
 from rag.resources import prompts_folder
 
 
 def test_every_prompt_file_is_known_and_loads() -> None:
     assert {path.stem for path in prompts_folder().glob("*.txt")} == set(VARIABLES)
-    prompt = load("answer")
+    prompt = load_prompt("answer")
     assert "NO ANSWER" in prompt.system
     filled = prompt.fill(sources="[P1.0] A $question title", question="Why $sources?")
     assert "[P1.0] A $question title" in filled
@@ -28,7 +28,7 @@ def copy(folder: Path, **changes: str) -> Path:
 
 def test_the_digest_follows_the_wording(tmp_path: Path) -> None:
     changed = copy(tmp_path, **{"answer.user": "$sources\n$question !"})
-    assert load("answer", changed).digest != load("answer").digest
+    assert load_prompt("answer", changed).digest != load_prompt("answer").digest
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_the_digest_follows_the_wording(tmp_path: Path) -> None:
 )
 def test_wrong_variables_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match=r"\$question, \$sources"):
-        load("answer", copy(tmp_path, **{"answer.user": text}))
+        load_prompt("answer", copy(tmp_path, **{"answer.user": text}))
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        load("answer", tmp_path)
+        load_prompt("answer", tmp_path)

@@ -15,13 +15,10 @@ from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag.answers.writing import Case, Parts, Writer
-from rag.library import Library
-from rag.library.lexicon import Lexicon, Term, coverage
-from rag.models.embed import Embedder
+from rag.library import Lexicon, Library, Term, coverage
+from rag.models import Embedder
 from rag.records import Answer, Hit
-from rag.search.abstain import Signals, unknown_names, unknown_share
-from rag.search.evidence import Evidence
-from rag.search.retriever import PaperRetriever
+from rag.search import Evidence, PaperRetriever, Signals, unknown_names, unknown_share
 
 
 @dataclass

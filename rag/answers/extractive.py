@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.search.evidence import Evidence
-from rag.search.query import Scope, scope
+from rag.search import Evidence, Scope, scope
 from rag.text.citations import Anchor
 from rag.text.rhetoric import Role, roles
 from rag.text.words import content_words

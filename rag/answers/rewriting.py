@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from rag.answers import conversation
 from rag.errors import ModelError, ModelKeyError
-from rag.models.llm import ChatModel
-from rag.models.prompts import Prompt
+from rag.models import ChatModel, Prompt
 from rag.records import MAX_QUERY, Answer
 from rag.text.readable import without_controls
 from rag.text.words import share_a_word

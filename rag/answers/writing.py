@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from rag.answers.extractive import extract
 from rag.answers.suggest import follow_ups
 from rag.errors import ModelError, ModelKeyError
-from rag.grounding.draft import Draft
-from rag.grounding.repair import Grounder
-from rag.models.llm import ANSWER_TOKENS, ChatModel
-from rag.models.prompting import as_data, fitting, source_lines
-from rag.models.prompts import Prompt
+from rag.grounding import Draft, Grounder
+from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Answer, Hit, Usage
-from rag.search.abstain import Signals, is_answerable
-from rag.search.evidence import Evidence
+from rag.search import Evidence, Signals, is_answerable
 from rag.text.citations import (
     Anchor,
     Builder,

@@ -1,4 +1,4 @@
-"""The command line. Each command is a few lines: it asks the assistant and prints records."""
+"""The command line, where each command asks the assistant and prints records."""
 
 from rag.cli.options import app
 from rag.cli.run import main

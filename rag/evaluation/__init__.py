@@ -1,1 +1,1 @@
-"""Builds labelled material from a library, measures on it, and fits thresholds to it."""
+"""What is known of how good all this is: labelled material, measures, fitted thresholds."""

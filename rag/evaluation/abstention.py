@@ -27,8 +27,14 @@ from numpy.typing import NDArray
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.records import Paper
-from rag.search.abstain import ANY_EMBEDDER, Signals, unknown_names, unknown_share
-from rag.search.retriever import BACKGROUND, PaperRetriever
+from rag.search import (
+    ANY_EMBEDDER,
+    BACKGROUND,
+    PaperRetriever,
+    Signals,
+    unknown_names,
+    unknown_share,
+)
 
 RIDGE = 0.3
 # Of the 133 answerable questions that people wrote so many may be refused. With none the oddest one

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rag.assistant import Assistant
-from rag.grounding.checks import Verdict, verify
+from rag.grounding import Verdict, verify
 from rag.library import Entry
 from rag.records import Support
 

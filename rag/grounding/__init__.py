@@ -1,1 +1,16 @@
 """Whether claims rest on the sentences they cite, and what to do when they do not."""
+
+from rag.grounding.checks import Verdict, verify
+from rag.grounding.draft import Draft, Statement, put_right
+from rag.grounding.judge import ModelJudge
+from rag.grounding.repair import Grounder
+
+__all__ = [
+    "Draft",
+    "Grounder",
+    "ModelJudge",
+    "Statement",
+    "Verdict",
+    "put_right",
+    "verify",
+]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.grounding.repair import Grounder
-from rag.models.llm import Reply
+from rag.models import Reply
 from rag.records import Support
 from rag.text.citations import Anchor, Piece, Reader, is_no_answer
 from rag.text.readable import without_controls

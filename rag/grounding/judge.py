@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.errors import ModelError
-from rag.models.llm import ChatModel
-from rag.models.prompts import Prompt
+from rag.models import ChatModel, Prompt
 from rag.records import Support
 
 

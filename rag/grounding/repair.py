@@ -10,9 +10,9 @@ import numpy as np
 from rag.errors import QuestionError
 from rag.grounding.checks import Judge, Verdict, verify
 from rag.library import Entry, Library
-from rag.models.embed import Embedder, Vector
+from rag.models import Embedder, Vector
 from rag.records import Support
-from rag.search.retriever import PaperRetriever
+from rag.search import PaperRetriever
 from rag.text.citations import Anchor
 
 # Another paper's sentence takes a citation over when it supports the claim by so much more.

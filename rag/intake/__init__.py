@@ -1,1 +1,11 @@
 """From files to papers in the library, with both indexes kept true to it."""
+
+from rag.intake import readers
+from rag.intake.indexes import Indexes
+from rag.intake.ingest import Ingest
+
+__all__ = [
+    "Indexes",
+    "Ingest",
+    "readers",
+]

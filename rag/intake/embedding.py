@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rag.errors import FingerprintError
 from rag.library import Embedded, text_hash
-from rag.models.embed import Embedder
+from rag.models import Embedder
 from rag.records import Paper, Sentence
 from rag.text import sentences
 

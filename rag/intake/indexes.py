@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rag.errors import DamagedIndexError
-from rag.library import Library
-from rag.library.lexicon import Lexicon
-from rag.library.vectors import Vectors
+from rag.library import Lexicon, Library, Vectors
 from rag.records import BuiltFrom, Progress
 
 T = TypeVar("T")

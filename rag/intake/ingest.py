@@ -17,7 +17,7 @@ from rag.intake.embedding import embed_papers, split
 from rag.intake.indexes import Indexes, batches
 from rag.intake.planning import plan_ingest
 from rag.library import Library, text_hash
-from rag.models.embed import Embedder
+from rag.models import Embedder
 from rag.records import IngestReport, Paper, Preview, Progress, no_progress
 
 BATCH = 32  # papers a transaction; about 0.7 s of embedding on 2 cores, the most a kill can lose

@@ -1,16 +1,23 @@
-"""The truth on disk: papers with their sentences and vectors, and conversations, in SQLite."""
+"""The library on disk: SQLite is the truth, and two indexes are derived from it."""
 
 from rag.library.conversations import Conversations
 from rag.library.entries import Embedded, Entry, Matrix, Version, record_hash, text_hash
+from rag.library.lexicon import Lexicon, Term, coverage, matched
 from rag.library.store import Library
+from rag.library.vectors import Vectors
 
 __all__ = [
     "Conversations",
     "Embedded",
     "Entry",
+    "Lexicon",
     "Library",
     "Matrix",
+    "Term",
+    "Vectors",
     "Version",
+    "coverage",
+    "matched",
     "record_hash",
     "text_hash",
 ]

@@ -177,7 +177,7 @@ class EndpointEmbedder:
         return self._endpoint.client()
 
 
-def build(settings: Settings, *, transport: httpx.BaseTransport | None = None) -> Embedder:
+def build_embedder(settings: Settings, *, transport: httpx.BaseTransport | None = None) -> Embedder:
     """Return the embedder that the settings name; nothing is loaded or sent yet.
 
     Raises:

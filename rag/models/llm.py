@@ -172,7 +172,9 @@ def _finish_reason(chunk: Any) -> str:
     return str(choices[0].finish_reason or "") if choices else ""
 
 
-def build(settings: Settings, *, transport: httpx.BaseTransport | None = None) -> ChatModel | None:
+def build_model(
+    settings: Settings, *, transport: httpx.BaseTransport | None = None
+) -> ChatModel | None:
     """Return the model that the settings name, or None when answers are extractive."""
     if not settings.has_llm:
         return None

@@ -29,7 +29,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
 }
 
 
-NAMES = ("answer", "judge", "outline", "rewrite", "section", "topics")
+PROMPTS = ("answer", "judge", "outline", "rewrite", "section", "topics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Prompt:
         return Template(self.user).substitute(values)
 
 
-def load(name: str, folder: Path | None = None) -> Prompt:
+def load_prompt(name: str, folder: Path | None = None) -> Prompt:
     """Load ``<name>.system.txt`` and ``<name>.user.txt``.
 
     Raises:

@@ -1,1 +1,31 @@
 """From a query to ranked papers, the evidence in them, and whether it is enough."""
+
+from rag.search.abstain import (
+    ANY_EMBEDDER,
+    Signals,
+    is_answerable,
+    is_covered,
+    unknown_names,
+    unknown_share,
+)
+from rag.search.evidence import Evidence
+from rag.search.fusion import Found, fuse
+from rag.search.query import Scope, check_question, scope
+from rag.search.retriever import BACKGROUND, PaperRetriever
+
+__all__ = [
+    "ANY_EMBEDDER",
+    "BACKGROUND",
+    "Evidence",
+    "Found",
+    "PaperRetriever",
+    "Scope",
+    "Signals",
+    "check_question",
+    "fuse",
+    "is_answerable",
+    "is_covered",
+    "scope",
+    "unknown_names",
+    "unknown_share",
+]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 
-from rag.library.lexicon import Term
+from rag.library import Term
 from rag.resources import thresholds_file
 
 ANY_EMBEDDER = "*"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.library import Entry
-from rag.models.embed import Vector
+from rag.models import Vector
 
 # A paper's nearness to a question is a weighted mean of its chunks' mean cosine and its best
 # sentence's cosine. Words add their share of the greatest possible BM25, times WORDS. Measured

@@ -16,10 +16,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
 from rag.errors import FingerprintError, InputError, QuestionError
-from rag.library import Entry, Library, Version
-from rag.library.lexicon import Lexicon, Term, matched
-from rag.library.vectors import Vectors
-from rag.models.embed import Embedder, Vector
+from rag.library import Entry, Lexicon, Library, Term, Vectors, Version, matched
+from rag.models import Embedder, Vector
 from rag.records import Hit
 from rag.search.fusion import Found, fuse, starts
 from rag.search.query import Filters, check_question

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from rag.grounding.draft import put_right
+from rag.grounding import put_right
 from rag.library import Library
 from rag.records import (
     Claim,

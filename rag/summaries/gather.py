@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.search.evidence import Evidence
+from rag.search import Evidence
 
 MOST_PAPERS = 12
 MOST_LEFT_OUT = 8  # papers named that are near the topic and not used

@@ -12,11 +12,8 @@ from functools import cached_property
 from itertools import islice
 
 from rag.errors import ModelError, ModelKeyError
-from rag.grounding.draft import Draft, Statement
-from rag.grounding.repair import Grounder
-from rag.models.llm import ANSWER_TOKENS, ChatModel
-from rag.models.prompting import as_data, fitting, source_lines
-from rag.models.prompts import Prompt
+from rag.grounding import Draft, Grounder, Statement
+from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Usage
 from rag.text.citations import Reader, Source, ranks
 from rag.text.readable import readable

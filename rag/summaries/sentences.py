@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.search.evidence import Evidence
+from rag.search import Evidence
 from rag.summaries.cells import FIGURE, Cell, plain, setting_words
 from rag.summaries.gather import Candidate
 from rag.text.citations import Anchor

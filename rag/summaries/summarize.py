@@ -14,22 +14,30 @@ from dataclasses import replace
 import numpy as np
 
 from rag.errors import QuestionError
-from rag.library import Library
-from rag.library.lexicon import coverage
-from rag.models.embed import Embedder
+from rag.library import Library, coverage
+from rag.models import Embedder
 from rag.records import Progress, Summary, Topic
-from rag.search.abstain import Signals, is_answerable, is_covered, unknown_names, unknown_share
-from rag.search.evidence import Evidence
-from rag.search.fusion import Found, fuse
-from rag.search.query import check_question, scope
-from rag.search.retriever import BACKGROUND, PaperRetriever
+from rag.search import (
+    BACKGROUND,
+    Evidence,
+    Found,
+    PaperRetriever,
+    Signals,
+    check_question,
+    fuse,
+    is_answerable,
+    is_covered,
+    scope,
+    unknown_names,
+    unknown_share,
+)
 from rag.summaries import layout
 from rag.summaries.compose import Composition, Parts, StoppedError, Work
 from rag.summaries.gather import MOST_PAPERS, Candidate, Gathered, gather
 from rag.summaries.plan import plan
 from rag.summaries.sections import Author, Group
 from rag.text.readable import readable
-from rag.topics.discover import group
+from rag.topics import group
 
 NEAREST = 3  # topics named when a summary is refused
 _MISSING = 5  # words named that no paper has

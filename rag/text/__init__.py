@@ -1,1 +1,14 @@
-"""What can be told of a text by itself: words, sentences, names, roles, phrases, citations."""
+"""What can be told of a text by itself: words, sentences, names, roles, phrases, citations.
+
+Its modules are its door: each is used by itself, and none loads anything heavy.
+"""
+
+__all__ = [
+    "citations",
+    "export",
+    "phrases",
+    "readable",
+    "rhetoric",
+    "sentences",
+    "words",
+]

@@ -1,1 +1,9 @@
 """From a library to its topics and the map of them."""
+
+from rag.topics.discover import group
+from rag.topics.library_topics import LibraryTopics
+
+__all__ = [
+    "LibraryTopics",
+    "group",
+]

@@ -11,10 +11,7 @@ import numpy as np
 
 from rag.errors import ModelError, ModelKeyError
 from rag.library import Library, Matrix, Version
-from rag.models.embed import Embedder
-from rag.models.llm import ChatModel
-from rag.models.prompting import as_data
-from rag.models.prompts import Prompt
+from rag.models import ChatModel, Embedder, Prompt, as_data
 from rag.records import Paper, Topic
 from rag.text.readable import readable
 from rag.text.words import share_a_word

@@ -15,7 +15,7 @@ from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.records import Exchange, Feedback
-from rag.search.query import check_question
+from rag.search import check_question
 from rag.web import dialogue_html
 from rag.web.chat_layout import ChatLayout
 from rag.web.dialogue_html import Dialogue

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from rag.answers.suggest import name_of
-from rag.answers.writing import CLOSEST, CLOSEST_ARE
+from rag.answers import CLOSEST, CLOSEST_ARE, name_of
 from rag.records import Answer, Conversation, Exchange, Paper
 from rag.text import export
 from rag.text.citations import claims_in_place

@@ -15,7 +15,7 @@ import gradio as gr
 from rag.assistant import Assistant
 from rag.errors import QuestionError, RagError
 from rag.records import Summary, Topic
-from rag.search.query import check_question
+from rag.search import check_question
 from rag.web import dialogue_html, map_html, summary_html
 from rag.web.events import QUIETLY, Update, data, handler
 from rag.web.jobs import Job, Jobs
