@@ -16,12 +16,12 @@ from pydantic import SecretStr
 from rag import Assistant, Settings
 from rag.config import silence_libraries, variables
 from rag.records import Paper
-from tests.endpoint import ScriptedEndpoint
+from tests.support.endpoint import OpenWith, ScriptedEndpoint
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.browser import Visit
+    from tests.support.browser import Visit
 
 silence_libraries()
 _named = os.environ.get("CITED_RAG_PICTURES")
@@ -78,7 +78,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests that look at the page."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser import CHROMIUM, FLAGS
+    from tests.support.browser import CHROMIUM, FLAGS
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -97,7 +97,7 @@ def address(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The page over a copy of the seed papers, extractive."""
     home = tmp_path_factory.mktemp("page") / "library"
     shutil.copytree(seed_home, home)
-    from tests.browser import serving
+    from tests.support.browser import serving
 
     with Assistant.open(Settings(home=home)) as assistant, serving(assistant) as address:
         yield address
@@ -106,13 +106,10 @@ def address(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Visit]:
     """A fresh visitor of that page."""
-    from tests.browser import visiting
+    from tests.support.browser import visiting
 
     with visiting(browser, address) as visit:
         yield visit
-
-
-OpenWith = Callable[..., Assistant]
 
 
 @pytest.fixture
@@ -147,9 +144,3 @@ def make_paper() -> Callable[..., Paper]:
         return finish(Paper("", title, abstract or f"This is about {title}.", **fields))
 
     return make
-
-
-def run_environment(home: Path) -> dict[str, str]:
-    """Return the environment for a command in a process of its own."""
-    keep = {name: value for name, value in os.environ.items() if name not in variables()}
-    return {**keep, "RAG_HOME": str(home), "PYTHONWARNINGS": "ignore", "COLUMNS": "80"}

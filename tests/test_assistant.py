@@ -12,28 +12,12 @@ import pytest
 from pydantic import SecretStr
 
 import rag
-from rag import Answer, Assistant
+from rag import Assistant
 from rag.errors import ModelKeyError, QuestionError
 from rag.records import to_json
-from tests.conftest import OpenWith
-from tests.endpoint import ScriptedEndpoint, Step, broken_stream, finished
-from tests.summaries import check_citations
-
-# Faithful paraphrases of sentences 5, 6 and 7 of the paper that the question is about.
-MASKING = "A dual masking strategy gives encoder and decoder different subsets of video tokens"
-COST = "Masking the decoder further reduces the overall computational cost"
-BILLION = "It enables efficient pre-training of billion-level video models"
-QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
-
-
-def check_anchors(assistant: Assistant, answer: Answer) -> None:
-    """Every citation is exactly a sentence, and every claim points at its citations."""
-    check_citations(assistant, answer.citations)
-    for claim in answer.claims:
-        numbers = dict.fromkeys(answer.citations[place].number for place in claim.anchors)
-        assert claim.citations == tuple(numbers)
-        assert all(f"[{number}]" in answer.text for number in claim.citations)
-
+from tests.support.checks import check_anchors
+from tests.support.endpoint import OpenWith, ScriptedEndpoint, Step, broken_stream, finished
+from tests.support.masking import BILLION, COST, MASKING, QUESTION
 
 # -- extractive ----------------------------------------------------------------------------------
 

@@ -10,8 +10,7 @@ from pydantic import SecretStr
 
 from rag import Settings, config
 from rag.errors import ConfigError
-
-ROOT = Path(__file__).parent.parent
+from tests.support.places import ROOT
 
 
 def test_defaults_need_nothing() -> None:

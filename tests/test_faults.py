@@ -10,9 +10,9 @@ import pytest
 from rag.errors import ModelDownError, UnknownModelError
 from rag.models.endpoint import Endpoint
 from rag.models.llm import MAX_REPLY, REST, ChatModel
-from tests.conftest import OpenWith
-from tests.endpoint import Gated, ScriptedEndpoint, Step, finished
-from tests.test_assistant import COST, MASKING, QUESTION, check_anchors
+from tests.support.checks import check_anchors
+from tests.support.endpoint import Gated, OpenWith, ScriptedEndpoint, Step, finished
+from tests.support.masking import COST, MASKING, QUESTION
 
 GOOD = f"{MASKING} [P1.5]."
 

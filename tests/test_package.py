@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_environment
+from tests.support.places import ROOT, run_environment
 
-ROOT = Path(__file__).parent.parent
 QUESTION = "Which FPGA accelerator is there for multi-task ViTs?"
 
 

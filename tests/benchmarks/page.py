@@ -20,10 +20,10 @@ from statistics import median, quantiles
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import CHROMIUM, FLAGS
-from tests.conftest import run_environment
-from tests.test_evaluation import questions
-from tests.visitor import Visitor
+from tests.support.browser import CHROMIUM, FLAGS
+from tests.support.places import run_environment
+from tests.support.questions import questions
+from tests.support.visitor import Visitor
 
 AT_ONCE = 20
 ROUNDS = 5

@@ -23,8 +23,8 @@ from llama_index.core.schema import TextNode
 
 from rag import Assistant, Settings
 from rag.models.embed import Embedder
-from tests.metrics import ndcg
-from tests.test_evaluation import grades, questions
+from tests.support.metrics import ndcg
+from tests.support.questions import grades, questions
 
 ROUNDS = 5
 

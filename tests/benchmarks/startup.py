@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from tests.conftest import run_environment
+from tests.support.places import run_environment
 
 ROUNDS = 5
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"

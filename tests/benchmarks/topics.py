@@ -21,7 +21,7 @@ from rag.library import Embedded
 from rag.library.entries import text_hash
 from rag.records import Paper
 from rag.text.sentences import split
-from tests.seeds import seed_pairs
+from tests.support.seeds import seed_pairs
 
 TOPICS = (
     "post-training quantization", "masked autoencoders for video", "text-to-video retrieval",

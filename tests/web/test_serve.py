@@ -19,9 +19,9 @@ from pydantic import SecretStr
 from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
 from rag.web import library_tab, serve
-from tests.browser import serving
-from tests.conftest import run_environment
-from tests.visitor import Visitor
+from tests.support.browser import serving
+from tests.support.places import run_environment
+from tests.support.visitor import Visitor
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.models.embed import MiniLM
 from rag.text.sentences import MAX_SENTENCE, chunk, split
-from tests.seeds import seed_papers
+from tests.support.seeds import seed_papers
 
 
 @pytest.mark.parametrize(

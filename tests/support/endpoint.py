@@ -11,6 +11,11 @@ from typing import Any
 
 import httpx
 
+from rag import Assistant
+
+OpenWith = Callable[..., Assistant]
+"""Opens the seed papers with a scripted model; settings as keywords."""
+
 Step = str | int | Exception | httpx.Response | Callable[[dict[str, Any]], "Step"]
 """A reply's text, an HTTP status, an error to raise, a whole response, or a function giving one."""
 

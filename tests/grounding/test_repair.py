@@ -10,9 +10,9 @@ import pytest
 from rag import Answer, Assistant
 from rag.records import Claim
 from rag.text.sentences import split
-from tests.conftest import OpenWith
-from tests.endpoint import ScriptedEndpoint
-from tests.test_assistant import COST, MASKING, QUESTION, check_anchors
+from tests.support.checks import check_anchors
+from tests.support.endpoint import OpenWith, ScriptedEndpoint
+from tests.support.masking import COST, MASKING, QUESTION
 
 
 def ask(with_model: OpenWith, reply: str, question: str = QUESTION) -> Answer:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from statistics import mean
-from typing import Any
 
 import pytest
 
 from rag import Answer, Assistant
 from rag.evaluation import claims
 from rag.text.sentences import split
-from tests.metrics import ndcg
-from tests.summaries import check_summary
-
-DATA = Path(__file__).parent / "data"
-
-
-def questions(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_text().splitlines()]
-
-
-def grades(question: dict[str, Any]) -> dict[int, int]:
-    """Return the grade of each relevant paper by its position in the seed document."""
-    if "gold" in question:
-        return dict.fromkeys(question["gold"], 2)
-    return {int(n): grade for n, grade in question["grades"].items()}
+from tests.support.checks import check_summary
+from tests.support.metrics import ndcg
+from tests.support.places import DATA
+from tests.support.questions import grades, questions
 
 
 @pytest.fixture(scope="module")

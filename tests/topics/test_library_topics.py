@@ -11,8 +11,7 @@ import pytest
 from rag import Assistant, Settings
 from rag.errors import ModelKeyError
 from rag.records import to_json
-from tests.conftest import OpenWith
-from tests.endpoint import ScriptedEndpoint, Step
+from tests.support.endpoint import OpenWith, ScriptedEndpoint, Step
 
 
 def labels(assistant: Assistant) -> list[str]:

@@ -25,8 +25,8 @@ from rag.errors import (
 from rag.library import Library
 from rag.models.embed import Matrix
 from rag.search import retriever as retrieve
-from tests.conftest import run_environment
-from tests.endpoint import ScriptedEndpoint
+from tests.support.endpoint import ScriptedEndpoint
+from tests.support.places import run_environment
 
 TOPICS = ("pruning", "quantization", "diffusion", "retrieval", "segmentation")
 

@@ -20,7 +20,7 @@ from rag.search import retriever as retrieve
 from rag.search.fusion import fuse
 from rag.search.query import Filters
 from rag.text.sentences import split
-from tests.seeds import seed_pairs
+from tests.support.seeds import seed_pairs
 
 
 def entry(name: str, chunk: float, sentence: float) -> Entry:

@@ -13,7 +13,7 @@ from rag.intake import readers
 from rag.intake.readers.draft import MAX_ABSTRACT, find_links
 from rag.records import Paper, Problem
 from rag.resources import seeds_folder
-from tests.seeds import seed_file, seed_pairs
+from tests.support.seeds import seed_file, seed_pairs
 
 ABSTRACT = "We study something at length. " * 20 + "It works."
 

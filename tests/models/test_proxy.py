@@ -13,7 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
-from tests.test_assistant import QUESTION, check_anchors
+from tests.support.checks import check_anchors
+from tests.support.masking import QUESTION
 
 pytestmark = pytest.mark.slow
 Open = Callable[[str], Assistant]

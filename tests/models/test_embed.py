@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -14,7 +13,8 @@ from rag import Settings
 from rag.errors import ConfigError, InputError, ModelDownError, ModelKeyError, UnknownModelError
 from rag.models.embed import Embedder, EndpointEmbedder, MiniLM, build_embedder
 from rag.resources import model_folder
-from tests.endpoint import ScriptedEndpoint
+from tests.support.endpoint import ScriptedEndpoint
+from tests.support.places import ROOT
 
 TEXTS = ["a cat sat", "the same length here", "x", "A long text about video transformers. " * 60]
 
@@ -31,7 +31,7 @@ def endpoint_embedder(endpoint: object, **settings: object) -> Embedder:
 
 
 def test_the_shipped_files_are_the_documented_ones() -> None:
-    notice = (Path(__file__).parent.parent / "NOTICE").read_text()
+    notice = (ROOT / "NOTICE").read_text()
     for name in ("model.onnx", "tokenizer.json"):
         digest = hashlib.sha256((model_folder("minilm") / name).read_bytes()).hexdigest()
         assert digest in notice

@@ -21,9 +21,8 @@ from rag.errors import InputError, ModelKeyError, QuestionError
 from rag.records import Paper, Summary, to_json
 from rag.summaries.layout import FORMATS
 from rag.summaries.sections import _themes
-from tests.conftest import OpenWith
-from tests.endpoint import Gated, ScriptedEndpoint, Step
-from tests.summaries import check_summary
+from tests.support.checks import check_summary
+from tests.support.endpoint import Gated, OpenWith, ScriptedEndpoint, Step
 
 TOPIC = "post-training quantization of vision transformers"
 

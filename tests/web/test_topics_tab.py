@@ -15,8 +15,8 @@ from pybtex.database import parse_string
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
-from tests.browser import CHROMIUM, Visit, serving, visiting
-from tests.endpoint import Gated, ScriptedEndpoint, Step
+from tests.support.browser import CHROMIUM, Visit, serving, visiting
+from tests.support.endpoint import Gated, ScriptedEndpoint, Step
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 

@@ -17,9 +17,8 @@ import pytest
 
 from rag.cli import app, main
 from rag.errors import RagError
-from tests.conftest import run_environment
+from tests.support.places import ROOT, run_environment
 
-ROOT = Path(__file__).parent.parent
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
 

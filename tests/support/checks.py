@@ -1,4 +1,4 @@
-"""What must hold of every citation, and of every summary, whoever wrote it."""
+"""What must hold of every citation, answer and summary, whoever wrote it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rag import Assistant
-from rag.records import Citation, Claim, Summary
+from rag.records import Answer, Citation, Claim, Summary
 
 
 def check_citations(assistant: Assistant, citations: Sequence[Citation]) -> None:
@@ -18,6 +18,15 @@ def check_citations(assistant: Assistant, citations: Sequence[Citation]) -> None
             assert (citation.sentence, citation.end) == (paper.title, -1)
         else:
             assert paper.abstract[citation.start : citation.end] == citation.sentence
+
+
+def check_anchors(assistant: Assistant, answer: Answer) -> None:
+    """Every citation is exactly a sentence, and every claim points at its citations."""
+    check_citations(assistant, answer.citations)
+    for claim in answer.claims:
+        numbers = dict.fromkeys(answer.citations[place].number for place in claim.anchors)
+        assert claim.citations == tuple(numbers)
+        assert all(f"[{number}]" in answer.text for number in claim.citations)
 
 
 def check_summary(assistant: Assistant, summary: Summary) -> None:

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.records import Paper
-from tests.browser import CHROMIUM, Visit, serving, visiting
-from tests.endpoint import Gated, ScriptedEndpoint
+from tests.support.browser import CHROMIUM, Visit, serving, visiting
+from tests.support.endpoint import Gated, ScriptedEndpoint
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 

@@ -1,0 +1,1 @@
+"""What tests share: scripted endpoints, a browser, visitors, the seeds read plainly, checks."""
