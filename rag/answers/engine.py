@@ -179,7 +179,7 @@ def _signals(query: str, terms: Sequence[Term], nodes: Sequence[NodeWithScore]) 
     return Signals(
         nearness=seen["best_nearness"],
         sentence=seen["best_sentence"],
-        words=seen["best_words"],
+        bm25_share=seen["best_words"],
         unknown=unknown_share(terms),
         names=float(bool(unknown_names(query, terms))),
     )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.search import Evidence, Scope, scope
+from rag.search import COVERAGE_WEIGHT, SAME, Evidence, Scope, scope
 from rag.text.citations import Anchor
 from rag.text.rhetoric import Role, roles
 from rag.text.words import content_words
@@ -31,7 +31,6 @@ _PHRASE_LEAD, _PHRASE_WORD = 0.35, 0.08
 # the 397 other sentences of those papers do. With these weights the first sentence chosen from a
 # gold paper is its evidence in 0.46 of the cases, one of the first two in 0.67 and of three in
 # 0.80, against 0.22, 0.39 and 0.57 by cosine alone. Flat around these values.
-_WORDS = 0.25
 _ROLES: Mapping[Role, float] = {
     "approach": 0.12,
     "result": 0.03,
@@ -45,7 +44,6 @@ _COMPARE_ROLES: Mapping[Role, float] = {**_ROLES, "approach": 0.2}
 _PROBLEM_ROLES: Mapping[Role, float] = {**_ROLES, "problem": 0.05}
 _FIGURE = 0.2  # for a digit, when the question asks for a figure
 _SECOND = 0.2  # how far behind the first a second sentence of the same paper may be
-_SAME = 0.85  # cosine from which two sentences say the same
 
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:many|much|fast|big|large|small|long|often|far|accurate|well)\b|\bhow \w+ times\b"
@@ -135,9 +133,9 @@ def _choose_sentences(
     picked: list[int] = []
     best = 0.0
     while len(picked) < most:
-        worth = base + np.float32(_WORDS) * (one.coverage @ open_words)
+        worth = base + np.float32(COVERAGE_WEIGHT) * (one.coverage @ open_words)
         order = (int(i) for i in np.argsort(-worth, kind="stable"))
-        fresh = (i for i in order if all(float(one.vectors[i] @ v) < _SAME for v in others))
+        fresh = (i for i in order if all(float(one.vectors[i] @ v) < SAME for v in others))
         index = next(fresh, None)
         if index is None or (picked and worth[index] < best - _SECOND):
             break

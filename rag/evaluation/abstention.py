@@ -46,8 +46,8 @@ WRITTEN = ("seeds", "cisi")  # kinds of questions that people wrote for the libr
 NAMES = [field.name for field in fields(Signals)]
 # Under a known embedding the dense scores make the share of unknown words superfluous.
 MODELS = {
-    "": ("nearness", "sentence", "words", "names"),
-    ANY_EMBEDDER: ("words", "unknown", "names"),
+    "": ("nearness", "sentence", "bm25_share", "names"),
+    ANY_EMBEDDER: ("bm25_share", "unknown", "names"),
 }
 _NAME = re.compile(r"\b(?=\w*[A-Za-z])[A-Za-z][\w-]*(?:[A-Z]|\d)[\w-]*\b")
 _STRANGE = ("Zorbanet", "QuillFormer", "Vexar-7", "MOLTRA", "Hydrax")
@@ -70,7 +70,7 @@ def signals(retriever: PaperRetriever, question: str) -> Signals:
     return Signals(
         nearness=max(one.nearness for one in found),
         sentence=max(float(one.cosines.max()) for one in found),
-        words=max(one.words for one in found),
+        bm25_share=max(one.bm25_share for one in found),
         unknown=unknown_share(terms),
         names=float(bool(unknown_names(question, terms))),
     )

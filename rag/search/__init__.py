@@ -8,7 +8,7 @@ from rag.search.abstain import (
     unknown_names,
     unknown_share,
 )
-from rag.search.evidence import Evidence
+from rag.search.evidence import COVERAGE_WEIGHT, SAME, Evidence
 from rag.search.fusion import Found, fuse
 from rag.search.query import Scope, check_question, scope
 from rag.search.retriever import BACKGROUND, PaperRetriever
@@ -16,6 +16,8 @@ from rag.search.retriever import BACKGROUND, PaperRetriever
 __all__ = [
     "ANY_EMBEDDER",
     "BACKGROUND",
+    "COVERAGE_WEIGHT",
+    "SAME",
     "Evidence",
     "Found",
     "PaperRetriever",

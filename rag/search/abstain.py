@@ -20,14 +20,14 @@ class Signals:
     """What speaks for and against an answer, each between 0 and about 1.
 
     ``nearness`` and ``sentence`` are the best dense scores of the papers and of their sentences,
-    ``words`` the best share of the question's words, weighted by rarity, ``unknown`` the weight of
-    the words that no paper has, and ``names`` is 1 when one of those is a name. (How far the best
-    paper leads the others was tried as well and told nothing more.)
+    ``bm25_share`` the best share of the question's words, weighted by rarity, ``unknown`` the
+    weight of the words that no paper has, and ``names`` is 1 when one of those is a name. (How far
+    the best paper leads the others was tried as well and told nothing more.)
     """
 
     nearness: float
     sentence: float
-    words: float
+    bm25_share: float
     unknown: float
     names: float
 

@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from rag.records import Paper, Sentence
 
+# Of a sentence: what all words of the question together weigh beside its cosine, and the cosine
+# from which two sentences say the same. Chosen with the weights of roles in answers/extractive.py.
+COVERAGE_WEIGHT = 0.25
+SAME = 0.85
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -12,38 +12,38 @@ from rag.library import Entry
 from rag.models import Vector
 
 # A paper's nearness to a question is a weighted mean of its chunks' mean cosine and its best
-# sentence's cosine. Words add their share of the greatest possible BM25, times WORDS. Measured
-# together on the dev questions (nDCG@10 single, multi) and on CISI: 0.80, 0.85, 0.44; chunks alone
+# sentence's cosine. Words add their share of the greatest possible BM25, times WORD_WEIGHT.
+# Measured together on the dev questions (nDCG@10 single, multi) and on CISI: 0.80, 0.85, 0.44; chunks alone
 # 0.70, 0.68, 0.43; BM25 alone 0.58, 0.73, 0.38. On the dev questions flat around these values; CISI
-# gains up to 0.013 from 200 candidates and WORDS = 1.5.
-CHUNKS, BEST_SENTENCE = 2.0, 1.5
-
-WORDS = 1.0
+# gains up to 0.013 from 200 candidates and WORD_WEIGHT = 1.5.
+CHUNK_WEIGHT, SENTENCE_WEIGHT = 2.0, 1.5
+WORD_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A paper found, with its evidence.
 
-    ``nearness`` is the dense score (a cosine), ``words`` the lexical one (share of the greatest
-    possible BM25), ``cosines`` the cosine of each sentence, title first, ``score`` their fusion.
+    ``nearness`` is the dense score (a cosine), ``bm25_share`` the lexical one (share of the
+    greatest possible BM25), ``cosines`` the cosine of each sentence, title first, ``score`` their
+    fusion.
     """
 
     entry: Entry
     score: float
     nearness: float
-    words: float
+    bm25_share: float
     cosines: Vector
 
 
 def fuse(
-    entries: Sequence[Entry], vector: Vector, words: Mapping[str, float], *, most: int
+    entries: Sequence[Entry], vector: Vector, bm25_shares: Mapping[str, float], *, most: int
 ) -> list[Found]:
     """Score papers at two grains, add their words' share, and return the ``most`` best in order.
 
     ``nearness = (2 · mean chunk cosine + 1.5 · best sentence cosine) / 3.5`` and
-    ``score = nearness / greatest nearness + words``: a convex combination of scores but for the
-    constant, in which rare exact terms pull by themselves, since a question whose rare words no
+    ``score = nearness / greatest nearness + bm25_share``: a convex combination of scores but for
+    the constant, in which rare exact terms pull by themselves, since a question whose rare words no
     paper has gives every paper a small share. Ties are broken by the paper's id.
     """
     if not entries:
@@ -56,10 +56,10 @@ def fuse(
     cosines = np.concatenate(sentences) @ vector
     broad = np.add.reduceat(chunk_cosines, chunk_starts) / [len(rows) for rows in chunks]
     best = np.maximum.reduceat(cosines, sentence_starts)
-    nearness = (CHUNKS * broad + BEST_SENTENCE * best) / (CHUNKS + BEST_SENTENCE)
+    nearness = (CHUNK_WEIGHT * broad + SENTENCE_WEIGHT * best) / (CHUNK_WEIGHT + SENTENCE_WEIGHT)
     scale = max(float(nearness.max()), 0.05)  # a question nothing is near must not divide by 0
-    shares = np.array([words.get(entry.paper.id, 0.0) for entry in entries])
-    scores = nearness / scale + WORDS * shares
+    shares = np.array([bm25_shares.get(entry.paper.id, 0.0) for entry in entries])
+    scores = nearness / scale + WORD_WEIGHT * shares
     found = []
     for i in np.argsort(-scores, kind="stable")[:most].tolist():
         start = sentence_starts[i]

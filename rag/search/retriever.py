@@ -69,11 +69,11 @@ class PaperRetriever(BaseRetriever):
         query_vector = self._vector(query, version.dimension) if vector is None else vector
         pool = max(CANDIDATES, k)
         while True:
-            entries, words = self._candidates(query, query_vector, pool, version)
+            entries, shares = self._candidates(query, query_vector, pool, version)
             if filters is not None:
                 entries = [entry for entry in entries if filters.keep(entry.paper)]
             if filters is None or len(entries) >= k or pool >= version.count:
-                return fuse(entries, query_vector, words, most=k)
+                return fuse(entries, query_vector, shares, most=k)
             pool *= 8
 
     def find(self, query: str, k: int, *, filters: Mapping[str, Any] | None = None) -> list[Hit]:
@@ -119,13 +119,13 @@ class PaperRetriever(BaseRetriever):
     def _candidates(
         self, query: str, vector: Vector, pool: int, version: Version
     ) -> tuple[list[Entry], dict[str, float]]:
-        """Return the papers worth scoring, and the words' share of those that have it."""
+        """Return the papers worth scoring, and the BM25 share of those that have one."""
         if not version.count:
             return [], {}
         terms = self._lexicon.terms(query)
-        words = self._lexicon.search(terms, pool, query=query)
-        ids = dict.fromkeys([*self._near(vector, pool, version), *words])
-        return list(self._library.entries(list(ids), version).values()), words
+        shares = self._lexicon.search(terms, pool, query=query)
+        ids = dict.fromkeys([*self._near(vector, pool, version), *shares])
+        return list(self._library.entries(list(ids), version).values()), shares
 
     def near(self, vector: Vector) -> list[str]:
         """Return the ids of the papers nearest to a vector by their chunks alone, best first."""
@@ -173,8 +173,8 @@ def _hit(found: Found, rank: int, terms: Sequence[Term]) -> Hit:
     paper = found.entry.paper
     best = found.entry.sentences[int(found.cosines.argmax())].text
     shared = [term.word for term in matched(terms, paper.title, paper.abstract)]
-    words = f"shares {', '.join(shared[:5])}" if shared else "shares no word"
-    reason = f"{words}; meaning {found.nearness:.2f}, best sentence {found.cosines.max():.2f}"
+    told = f"shares {', '.join(shared[:5])}" if shared else "shares no word"
+    reason = f"{told}; meaning {found.nearness:.2f}, best sentence {found.cosines.max():.2f}"
     return Hit(paper, rank, found.score, reason, best)
 
 
@@ -185,7 +185,7 @@ def _survey(found: Sequence[Found]) -> dict[str, float]:
     return {
         "best_nearness": max(one.nearness for one in found),
         "best_sentence": max(float(one.cosines.max()) for one in found),
-        "best_words": max(one.words for one in found),
+        "best_words": max(one.bm25_share for one in found),
         "background": float(np.median([one.score for one in found])),
     }
 

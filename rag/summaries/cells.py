@@ -63,10 +63,10 @@ class Cell:
     anchor: Anchor
 
 
-def cell_of(chosen: Sequence[Anchor], words: Callable[[str], str]) -> Cell | None:
-    """Return the first of these sentences that has such words, as a cell of them."""
+def cell_of(chosen: Sequence[Anchor], cut: Callable[[str], str]) -> Cell | None:
+    """Return a cell of the first of these sentences of which ``cut`` leaves something."""
     for anchor in chosen:
-        text = words(anchor.sentence.text)
+        text = cut(anchor.sentence.text)
         if text:
             return Cell(text, anchor)
     return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.search import Evidence
+from rag.search import COVERAGE_WEIGHT, SAME, Evidence
 from rag.summaries.cells import FIGURE, Cell, plain, setting_words
 from rag.summaries.gather import Candidate
 from rag.text.citations import Anchor
@@ -21,9 +21,6 @@ from rag.text.rhetoric import (
     roles,
     speaks_of_itself,
 )
-
-_SAME = 0.85  # cosine from which two sentences say the same
-_WORDS = 0.25  # for all of the topic's words, beside the cosine
 
 _CONTRIBUTES: Mapping[Role, float] = {
     "approach": 0.3, "other": 0.05, "result": 0.0, "problem": -0.4, "availability": -1.0,
@@ -42,7 +39,7 @@ class Sentences:
         self.candidate = candidate
         self.sentences = evidence.sentences
         self.roles = roles(evidence.sentences)
-        self.about = evidence.cosines + _WORDS * evidence.coverage.sum(axis=1)
+        self.about = evidence.cosines + COVERAGE_WEIGHT * evidence.coverage.sum(axis=1)
         texts = [sentence.text for sentence in self.sentences]
         self.leans = [leans(text) for text in texts]
         self.figures = [bool(FIGURE.search(text)) for text in texts]
@@ -183,17 +180,17 @@ class Unused:
                 return [Anchor(evidence.paper, evidence.sentences[index])]
         return []
 
-    def take_title(self, of: Sentences, words: str) -> Cell | None:
+    def take_title(self, of: Sentences, claim: str) -> Cell | None:
         """Return words of a title, unless another title has the same."""
-        if plain(words) in self._texts:
+        if plain(claim) in self._texts:
             return None
-        self._texts.add(plain(words))
+        self._texts.add(plain(claim))
         evidence = of.candidate.evidence
-        return Cell(words, Anchor(evidence.paper, evidence.sentences[0]))
+        return Cell(claim, Anchor(evidence.paper, evidence.sentences[0]))
 
     def _is_fresh(self, evidence: Evidence, index: int) -> bool:
         if (evidence.paper.id, index) in self._gone:
             return False
         if plain(evidence.sentences[index].text) in self._texts:
             return False
-        return all(float(evidence.vectors[index] @ other) < _SAME for other in self._taken)
+        return all(float(evidence.vectors[index] @ other) < SAME for other in self._taken)

@@ -184,7 +184,7 @@ class Summarizer:
         signals = Signals(
             nearness=max((one.nearness for one in found), default=0.0),
             sentence=max((float(one.cosines.max()) for one in found), default=0.0),
-            words=max((one.words for one in found), default=0.0),
+            bm25_share=max((one.bm25_share for one in found), default=0.0),
             unknown=unknown_share(terms),
             names=float(bool(unknown_names(topic, terms))),
         )

@@ -15,8 +15,8 @@ from rag.models.embed import MiniLM
 from rag.resources import thresholds_file
 from rag.search.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_names
 
-GOOD = Signals(nearness=0.6, sentence=0.7, words=0.6, unknown=0.0, names=0.0)
-POOR = Signals(nearness=0.12, sentence=0.2, words=0.02, unknown=0.9, names=1.0)
+GOOD = Signals(nearness=0.6, sentence=0.7, bm25_share=0.6, unknown=0.0, names=0.0)
+POOR = Signals(nearness=0.12, sentence=0.2, bm25_share=0.02, unknown=0.9, names=1.0)
 
 
 @pytest.mark.parametrize("fingerprint", [MiniLM(1).fingerprint, "some/other/v9"])
@@ -35,7 +35,7 @@ def test_every_signal_pulls_the_way_it_should() -> None:
     base = score(GOOD, fingerprint)
     assert score(replace(GOOD, nearness=0.7), fingerprint) > base
     assert score(replace(GOOD, sentence=0.8), fingerprint) > base
-    assert score(replace(GOOD, words=0.7), fingerprint) > base
+    assert score(replace(GOOD, bm25_share=0.7), fingerprint) > base
     assert score(replace(GOOD, names=1.0), fingerprint) < base
 
 
