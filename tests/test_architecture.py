@@ -34,7 +34,16 @@ FLOORS: list[set[str]] = [
 
 # The modules of each folder, bottom up: one imports only from those named before it.
 ORDER: dict[str, list[str]] = {
-    "text": ["readable", "words", "sentences", "rhetoric", "phrases", "citations", "export"],
+    "text": [
+        "readable",
+        "words",
+        "names",
+        "sentences",
+        "rhetoric",
+        "phrases",
+        "citations",
+        "export",
+    ],
     "models": ["prompts", "prompting", "endpoint", "embed", "llm"],
     "library": ["schema", "entries", "changes", "conversations", "store", "lexicon", "vectors"],
     "search": ["query", "evidence", "abstain", "fusion", "retriever"],

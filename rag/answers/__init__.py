@@ -3,7 +3,6 @@
 from rag.answers import suggest
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn, query_engine
 from rag.answers.rewriting import Rewriter
-from rag.answers.suggest import name_of
 from rag.answers.writing import CLOSEST, CLOSEST_ARE, Writer
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "Rewriter",
     "Turn",
     "Writer",
-    "name_of",
     "query_engine",
     "suggest",
 ]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from rag.records import Answer, Citation
+from rag.text.names import names_in
 from rag.text.words import content_words
 
 _NEW_TOPIC = re.compile(
@@ -48,7 +49,6 @@ _NOT_POINTING = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those)\b", re.IGNORECASE)
-_NAME = re.compile(r"\b[A-Za-z][\w-]*(?:[A-Z]|\d)|(?<=\w )[A-Z]\w+")
 _SHORT = 3  # content words; fewer do not say what they are about
 _TITLES = 2  # papers whose titles are added; an answer from more has no single subject
 
@@ -107,8 +107,8 @@ def _refers_back(question: str) -> bool:
 
 
 def _names_something(question: str) -> bool:
-    """Whether a question has a name: a capital or digit inside a word, or after its first word."""
-    return bool(_NAME.search(question))
+    """Whether a question has a name, or a word with a capital that does not begin a sentence."""
+    return bool(names_in(question, capitalised=True))
 
 
 def _topic(history: Sequence[Answer], *, titles: bool) -> list[str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rag.search import COVERAGE_WEIGHT, SAME, Evidence, Scope, scope
 from rag.text.citations import Anchor
+from rag.text.names import has_figure, names_in
 from rag.text.rhetoric import Role, roles
 from rag.text.words import content_words
 
@@ -51,14 +52,11 @@ _ASKS_FIGURE = re.compile(
     r"|rate|error|speed-?up|cost|gain|figures?)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w./-])\d")  # not one inside a name ("LVD-2M", "ViT-B/16")
 _ASKS_PROBLEM = re.compile(
     r"\b(?:wrong|problems?|limitations?|limits|drawbacks?|challenges?|issues?|shortcomings?|why"
     r"|difficult\w*|hard|weakness\w*|fail\w*)\b",
     re.IGNORECASE,
 )
-# A name: a word with a digit and a letter, or a capital after its first letter.
-_NAME = re.compile(r"(?<![\w-])(?=[\w-]*[A-Za-z])[\w-]*(?:\d|(?<=[\w-])[A-Z])[\w-]*")
 
 
 def choose_papers(
@@ -113,7 +111,7 @@ def _named(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """
     texts = [f"{one.paper.title}\n{one.paper.abstract}".casefold() for one in evidence]
     best: set[int] = set()
-    for name in {match.group().casefold() for match in _NAME.finditer(question)}:
+    for name in {name.casefold() for name in names_in(question)}:
         having = [i for i, text in enumerate(texts) if name in text]
         if having and len(having) <= len(evidence) / 2:
             best.add(having[0])
@@ -157,5 +155,5 @@ def _bonus(question: str, one: Evidence) -> NDArray[np.float32]:
     extra = [weights[role] for role in roles(one.sentences)]
     if figure:
         for i, sentence in enumerate(one.sentences):
-            extra[i] += _FIGURE * bool(_NUMBER.search(sentence.text))
+            extra[i] += _FIGURE * has_figure(sentence.text)
     return np.asarray(extra, dtype=np.float32)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.records import Citation, Hit
+from rag.text.names import title_name
 from rag.text.readable import readable
 from rag.text.words import STOP_WORDS
 
 MOST = 3
 _WIDEST = 0.2  # a phrase that more of the titles have names the library, not a topic in it
-_NAME = re.compile(r"[\w&$^{}.+-]{2,30}(?: V?\d{1,2})?")
 
 
 def follow_ups(
@@ -24,10 +24,10 @@ def follow_ups(
     Each names a paper of the library by what its title calls it, which is what makes it
     answerable.
     """
-    cited = [name for name in map(name_of, dict.fromkeys(c.title for c in citations)) if name]
+    cited = [name for name in map(title_name, dict.fromkeys(c.title for c in citations)) if name]
     known = {citation.paper_id for citation in citations}
     others = [
-        name for hit in hits if hit.paper.id not in known and (name := name_of(hit.paper.title))
+        name for hit in hits if hit.paper.id not in known and (name := title_name(hit.paper.title))
     ]
     ideas = [f"What results does {name} report?" for name in cited[:1]]
     if cited and (len(cited) > 1 or others):
@@ -38,19 +38,12 @@ def follow_ups(
     return tuple(idea for idea in dict.fromkeys(ideas) if idea.casefold() != asked)[:MOST]
 
 
-def name_of(title: str) -> str:
-    """Return what a title calls its method (the word before a colon), or nothing."""
-    name, colon, _ = title.partition(":")
-    name = name.strip()
-    return name if colon and _NAME.fullmatch(name) else ""
-
-
 def examples(titles: Sequence[str]) -> list[str]:
     """Suggest questions for a library at hand: a topic, two papers by name, and one of each kind.
 
     The topic is the pair of words most titles share, short of a fifth of them.
     """
-    names = [readable(name) for title in titles if (name := name_of(title))]
+    names = [readable(name) for title in titles if (name := title_name(title))]
     ideas = [f"Which papers are about {topic}?" for topic in _topics(titles)[:1]]
     if names:
         ideas.append(f"What does {names[len(names) // 2]} propose?")

@@ -19,8 +19,9 @@ from rag.text.citations import (
     Reader,
     Source,
 )
+from rag.text.names import short_title
 from rag.text.readable import readable
-from rag.text.rhetoric import name_and_claim, without_connective
+from rag.text.rhetoric import without_connective
 
 CLOSEST = 3  # papers named when there is no answer
 CLOSEST_ARE = "Closest are"  # how a notice begins to name them
@@ -138,7 +139,7 @@ def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Par
     before: Anchor | None = None
     for anchor in chosen:
         new = before is None or before.paper.id != anchor.paper.id
-        name = name_and_claim(readable(anchor.paper.title))[0] or readable(anchor.paper.title)
+        name = short_title(readable(anchor.paper.title))
         lead = f"\n- {name}: " if several and new else " "
         text = without_connective(anchor.sentence.text) if new else anchor.sentence.text
         yield builder.add(text, [anchor], "supported", lead=lead)

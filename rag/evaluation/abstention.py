@@ -35,6 +35,7 @@ from rag.search import (
     unknown_names,
     unknown_share,
 )
+from rag.text.names import names_in, title_name
 
 RIDGE = 0.3
 # Of the 133 answerable questions that people wrote so many may be refused. With none the oddest one
@@ -49,7 +50,6 @@ MODELS = {
     "": ("nearness", "sentence", "bm25_share", "names"),
     ANY_EMBEDDER: ("bm25_share", "unknown", "names"),
 }
-_NAME = re.compile(r"\b(?=\w*[A-Za-z])[A-Za-z][\w-]*(?:[A-Z]|\d)[\w-]*\b")
 _STRANGE = ("Zorbanet", "QuillFormer", "Vexar-7", "MOLTRA", "Hydrax")
 
 
@@ -182,16 +182,15 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def _named(papers: Sequence[Paper]) -> Iterator[str]:
-    """Yield what papers call their method: one word before the colon of a title."""
+    """Yield what papers call their method in one word."""
     for paper in papers:
-        name, colon, _ = paper.title.partition(":")
-        if colon and re.fullmatch(r"[\w&-]+", name):
+        if (name := title_name(paper.title)) and re.fullmatch(r"[\w&-]+", name):
             yield name
 
 
 def _with_strange_names(question: str) -> str | None:
     """Replace every name of a question by one that no paper has; None without a name."""
-    names = dict.fromkeys(_NAME.findall(question))
+    names = dict.fromkeys(names_in(question))
     for name, strange in zip(names, _STRANGE, strict=False):
         question = question.replace(name, strange)
     return question if names else None

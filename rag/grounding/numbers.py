@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.text.names import names_in
+
 _SCALES = {
     "k": 1e3,
     "thousand": 1e3,
@@ -77,7 +79,6 @@ _QUANTITY = re.compile(
     r"(?:[\s-]+(?P<next>[A-Za-z]+))?"
 )
 
-_NAME = re.compile(r"(?<![\w-])(?=[\w.-]*[A-Za-z])[A-Za-z][\w.-]*\d[\w-]*")
 
 _DIGITS = re.compile(r"\d+")
 
@@ -130,9 +131,7 @@ def number_faults(claim: str, source: str, context: str) -> Iterator[str]:
     claim, source = _one_spelling(claim), _one_spelling(source)
     known = list(_quantities(source))
     spelled = {_WORD_NUMBERS[word] for word in _spelled(source) if word in _WORD_NUMBERS}
-    in_names = {
-        run for name in _NAME.findall(f"{source} {context}") for run in _DIGITS.findall(name)
-    }
+    in_names = {run for name in names_in(f"{source} {context}") for run in _DIGITS.findall(name)}
     digits = in_names | {f"{quantity.value:g}" for quantity in known}
     unused = list(known)
     for quantity in _quantities(claim):
@@ -143,7 +142,7 @@ def number_faults(claim: str, source: str, context: str) -> Iterator[str]:
         if quantity.value in spelled or (not quantity.unit and f"{quantity.value:g}" in in_names):
             continue
         yield f"{quantity.value:g}{quantity.unit} is not in the cited sentences"
-    for name in _NAME.findall(claim):
+    for name in names_in(claim):
         if any(run not in digits for run in _DIGITS.findall(name)):
             yield f"{name} is not in the cited sentences"
     for word in _spelled(claim):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DamagedIndexError, StorageError
 from rag.records import BuiltFrom
+from rag.text.names import hyphenated_names
 from rag.text.words import content_words, stem_set, word_pairs
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
 _HEAP = 50_000_000  # bytes; tantivy's writer wants 15 million a thread at least
 _K1 = 1.2  # tantivy's BM25 constants: k1 = 1.2, b = 0.75
-
-
-# Two or more parts with a capital or a digit somewhere: "WebVid-2M", "ViT-B", not "pre-training".
-_HYPHENATED = re.compile(r"\b(?=[\w-]*[A-Z\d])\w+(?:-\w+)+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +184,7 @@ class Lexicon:
 
 def _phrases(query: str) -> list[tuple[str, ...]]:
     """Return the stems of the hyphenated names in a query, each once."""
-    found = (tuple(stem for _, stem in word_pairs(name)) for name in _HYPHENATED.findall(query))
+    found = (tuple(stem for _, stem in word_pairs(name)) for name in hyphenated_names(query))
     return [phrase for phrase in dict.fromkeys(found) if len(phrase) > 1]
 
 

@@ -11,6 +11,7 @@ from functools import cache
 
 from rag.library import Term
 from rag.resources import thresholds_file
+from rag.text.names import names_in
 
 ANY_EMBEDDER = "*"
 
@@ -39,23 +40,13 @@ def unknown_share(terms: Sequence[Term]) -> float:
 
 
 def unknown_names(question: str, terms: Sequence[Term]) -> list[str]:
-    """Return the names in a question that no paper has.
-
-    A name is a word with a capital or a digit beyond its first letter, or a capitalised one that
-    does not start the question.
-    """
+    """Return the names in a question that no paper has, capitalised words among them."""
     missing = {term.word for term in terms if not term.papers}
-    found = []
-    for match in re.finditer(r"\w[\w-]*", question):
-        word = match.group()
-        inner = re.search(r"[A-Z]", word[1:]) or (
-            re.search(r"\d", word) and re.search(r"[A-Za-z]", word)
-        )
-        if (inner or (word[0].isupper() and question[: match.start()].strip())) and any(
-            part in missing for part in re.findall(r"[^\W_]+", word.lower())
-        ):
-            found.append(word)
-    return found
+    return [
+        name
+        for name in names_in(question, capitalised=True)
+        if not missing.isdisjoint(re.findall(r"[^\W_]+", name.lower()))
+    ]
 
 
 def is_answerable(signals: Signals, fingerprint: str) -> bool:

@@ -13,9 +13,9 @@ from rag.models import Vector
 
 # A paper's nearness to a question is a weighted mean of its chunks' mean cosine and its best
 # sentence's cosine. Words add their share of the greatest possible BM25, times WORD_WEIGHT.
-# Measured together on the dev questions (nDCG@10 single, multi) and on CISI: 0.80, 0.85, 0.44; chunks alone
-# 0.70, 0.68, 0.43; BM25 alone 0.58, 0.73, 0.38. On the dev questions flat around these values; CISI
-# gains up to 0.013 from 200 candidates and WORD_WEIGHT = 1.5.
+# Measured together on the dev questions (nDCG@10 single, multi) and on CISI: 0.80, 0.85, 0.44;
+# chunks alone 0.70, 0.68, 0.43; BM25 alone 0.58, 0.73, 0.38. On the dev questions flat around these
+# values; CISI gains up to 0.013 from 200 candidates and WORD_WEIGHT = 1.5.
 CHUNK_WEIGHT, SENTENCE_WEIGHT = 2.0, 1.5
 WORD_WEIGHT = 1.0
 

@@ -12,7 +12,6 @@ from rag.text.rhetoric import (
     without_connective,
 )
 
-FIGURE = re.compile(r"(?<![\w./-])\d")
 # What names data, tasks or devices: names such as "ImageNet-1K" or "COCO" behind a preposition, and
 # counts such as "five benchmark datasets" or "266,340 chest X-rays".
 _ONE_NAME = r"(?:[A-Z][\w./+-]*[A-Z\d][\w/+-]*|[A-Z][a-z]+-[A-Z][a-z]+)"

@@ -31,6 +31,7 @@ from rag.summaries.gather import Gathered
 from rag.summaries.plan import Plan
 from rag.summaries.sections import Author, Group, Task, Written
 from rag.text.citations import Anchor, Builder, Numbering, Source
+from rag.text.names import short_title
 from rag.text.readable import readable
 from rag.text.rhetoric import dissents, is_open_question, without_connective
 from rag.text.words import share_a_word
@@ -82,7 +83,7 @@ class Work:
             return found.label[0].upper() + found.label[1:]
         if len(self.groups) == 1:
             return "Contributions"
-        titles = [layout.short_title(readable(self.paper(place).title)) for place in found.places]
+        titles = [short_title(readable(self.paper(place).title)) for place in found.places]
         names = [textwrap.shorten(title, _LONGEST_NAME, placeholder=" …") for title in titles]
         if len(names) > 2:
             names = [*names[:2], f"{len(names) - 2} more"]
@@ -257,7 +258,7 @@ class Composition:
                     cells = [self._cell(c) for c in (profile.idea, profile.setting, profile.result)]
                     paper = self._work.paper(place)
                     number = self._builder.numbering.number(paper)
-                    rows.append(Row(number, paper.id, layout.short_title(paper.title), *cells))
+                    rows.append(Row(number, paper.id, short_title(paper.title), *cells))
         return tuple(rows)
 
     def _cell(self, cell: Cell | None) -> Claim | None:

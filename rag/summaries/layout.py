@@ -12,7 +12,7 @@ from rag.errors import InputError
 from rag.records import Citation, Claim, Considered, Coverage, Paper, Row, Summary, Theme
 from rag.text import export
 from rag.text.export import as_markdown, escaped, one_line
-from rag.text.rhetoric import name_and_claim
+from rag.text.names import short_title
 
 Format = Literal["markdown", "bibtex", "ris", "csl-json", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -57,11 +57,6 @@ def parts(found: Theme, citations: Sequence[Citation]) -> Iterator[tuple[str, li
     for _, claims in groupby(found.claims, key=lambda claim: claim.citations):
         together = list(claims)
         yield short_title(citations[together[0].anchors[0]].title), together
-
-
-def short_title(title: str) -> str:
-    """Return what a paper is called: its name if its title has one, else the title."""
-    return name_and_claim(title)[0] or title
 
 
 def comparison(rows: Sequence[Row]) -> str:

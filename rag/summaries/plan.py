@@ -12,9 +12,7 @@ from rag.summaries.cells import Cell, cell_of, result_words, setting_words, unti
 from rag.summaries.gather import Candidate
 from rag.summaries.sentences import Sentences, Unused
 from rag.text.citations import Anchor
-from rag.text.rhetoric import (
-    name_and_claim,
-)
+from rag.text.names import title_parts
 
 _ACROSS = 3  # sentences of the overview, of dissent, and of open questions
 
@@ -88,7 +86,7 @@ def _across(
 
 def _idea(paper: Sentences, unused: Unused) -> Cell | None:
     """Return what the title says beside the name, else a sentence on the approach."""
-    name, claim = name_and_claim(paper.sentences[0].text)
+    name, claim = title_parts(paper.sentences[0].text)
     if name:
         return unused.take_title(paper, claim)
     return cell_of(unused.take(paper, paper.proposes(), least=0.35), untied)

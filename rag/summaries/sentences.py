@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.search import COVERAGE_WEIGHT, SAME, Evidence
-from rag.summaries.cells import FIGURE, Cell, plain, setting_words
+from rag.summaries.cells import Cell, plain, setting_words
 from rag.summaries.gather import Candidate
 from rag.text.citations import Anchor
+from rag.text.names import has_figure
 from rag.text.rhetoric import (
     Role,
     dissents,
@@ -42,7 +43,7 @@ class Sentences:
         self.about = evidence.cosines + COVERAGE_WEIGHT * evidence.coverage.sum(axis=1)
         texts = [sentence.text for sentence in self.sentences]
         self.leans = [leans(text) for text in texts]
-        self.figures = [bool(FIGURE.search(text)) for text in texts]
+        self.figures = [has_figure(text) for text in texts]
         self.starts = next(
             (i for i, text in enumerate(texts) if i and proposes(text)),
             next((i for i, role in enumerate(self.roles) if role == "approach"), 1),

@@ -6,6 +6,7 @@ Its modules are its door: each is used by itself, and none loads anything heavy.
 __all__ = [
     "citations",
     "export",
+    "names",
     "phrases",
     "readable",
     "rhetoric",

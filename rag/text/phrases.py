@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from rag.text.names import is_name
 from rag.text.readable import readable
 from rag.text.words import STOP_WORDS, word_pairs
 
@@ -70,7 +71,7 @@ def phrases(text: str) -> Iterator[tuple[str, str]]:
     run: list[str] = []
     for match in _TOKEN.finditer(readable(text)):
         if _carries(token := match.group()):
-            run.append(token if _is_name(token) else token.lower())
+            run.append(token if is_name(token) else token.lower())
         else:
             yield from _within(run)
             run.clear()
@@ -86,11 +87,6 @@ def _carries(token: str) -> bool:
     if len(token) < 3 or not token[0].isalpha() or token.lower() in STOP_WORDS:
         return False
     return _stem(token) not in _stems(_GENRE)
-
-
-def _is_name(token: str) -> bool:
-    """Whether capitals belong to a word (``ViT``, ``SAM``, ``K400``), not to its place."""
-    return any(char.isupper() or char.isdigit() for char in token[1:])
 
 
 def _within(run: list[str]) -> Iterator[tuple[str, str]]:

@@ -118,7 +118,6 @@ _MEASURED = re.compile(
     r"|\b(?:outperform|surpass|exceed)\w*",
     re.IGNORECASE,
 )
-_NAME = 40  # characters; a longer start of a title is no name
 _SHORT = 250  # characters; a longer sentence with a link says more than where the code is
 
 
@@ -166,17 +165,6 @@ def is_open_question(sentence: str) -> bool:
 def dissents(sentence: str) -> bool:
     """Whether a sentence goes against what others find or believe."""
     return bool(_DISSENT.search(sentence))
-
-
-def name_and_claim(title: str) -> tuple[str, str]:
-    """Split a title into what it calls its work and what it says of it (the part after a colon).
-
-    One of the two is empty: a title without a colon, or with a long text before it, is all claim.
-    """
-    name, colon, claim = title.partition(": ")
-    if colon and claim.strip() and len(name.strip()) <= _NAME:
-        return name.strip(), claim.strip()
-    return "", title
 
 
 def _role(text: str, place: float) -> Role:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from rag.answers import CLOSEST, CLOSEST_ARE, name_of
+from rag.answers import CLOSEST, CLOSEST_ARE
 from rag.records import Answer, Conversation, Exchange, Paper
 from rag.text import export
 from rag.text.citations import claims_in_place
+from rag.text.names import title_name
 from rag.text.readable import readable
 from rag.web.markup import KINDS, button, download, failure, marked, shown
 
@@ -162,7 +163,7 @@ def _abstention(answer: Answer) -> str:
 
 
 def _about(paper: Paper) -> str:
-    name = name_of(paper.title)
+    name = title_name(paper.title)
     return f"What does {readable(name)} propose?" if name else readable(paper.title)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.answers.suggest import name_of
 from rag.library.lexicon import Term
 from rag.models.embed import MiniLM
 from rag.resources import thresholds_file
 from rag.search.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_names
+from rag.text.names import title_name
 
 GOOD = Signals(nearness=0.6, sentence=0.7, bm25_share=0.6, unknown=0.0, names=0.0)
 POOR = Signals(nearness=0.12, sentence=0.2, bm25_share=0.02, unknown=0.9, names=1.0)
@@ -102,7 +102,7 @@ def test_a_suggestion_taken_up_is_about_what_it_names(seeded: Assistant) -> None
         first = seeded.ask(question)
         for idea in first.follow_ups:
             named = [c.title for c in seeded.ask(idea, [first]).citations]
-            names = [paper for paper in seeded.papers() if name_of(paper.title) in idea.split()]
+            names = [paper for paper in seeded.papers() if title_name(paper.title) in idea.split()]
             right.append(any(paper.title in named for paper in names))
     assert len(right) >= 5
     assert all(right)

@@ -9,7 +9,6 @@ from rag.text.rhetoric import (
     dissents,
     is_open_question,
     leans,
-    name_and_claim,
     reports_outcome,
     roles,
     speaks_of_itself,
@@ -129,16 +128,3 @@ def test_dissent(text: str, expected: bool) -> None:
 def test_sentences_about_their_own_paper() -> None:
     assert speaks_of_itself("In this work, tokens are merged.")
     assert not speaks_of_itself("Tokens are many.")
-
-
-@pytest.mark.parametrize(
-    ("title", "parts"),
-    [
-        ("CheapNet: Merging tokens", ("CheapNet", "Merging tokens")),
-        ("Merging tokens", ("", "Merging tokens")),
-        ("Corals [link](http://x.org)", ("", "Corals [link](http://x.org)")),
-        (f"{'Long ' * 10}: tail", ("", f"{'Long ' * 10}: tail")),
-    ],
-)
-def test_titles(title: str, parts: tuple[str, str]) -> None:
-    assert name_and_claim(title) == parts
