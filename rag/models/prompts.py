@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
@@ -22,23 +22,31 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "outline.user": frozenset({"sources", "topic"}),
     "section.system": frozenset(),
     "section.user": frozenset({"sources", "topic", "section", "task"}),
+    "section.theme": frozenset(),
+    "section.disagreements": frozenset(),
+    "section.questions": frozenset(),
     "topics.system": frozenset(),
     "topics.user": frozenset({"topics"}),
     "rewrite.system": frozenset(),
     "rewrite.user": frozenset({"history", "papers", "question"}),
 }
-
-
 PROMPTS = ("answer", "judge", "outline", "rewrite", "section", "topics")
+# What the user message of a prompt may ask for, each in a file of its own.
+TASKS: Mapping[str, tuple[str, ...]] = {"section": ("theme", "disagreements", "questions")}
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A pair of templates: what the model is told to be, and what it is asked."""
+    """A pair of templates: what the model is told to be, and what it is asked.
+
+    ``tasks`` are the wordings of what the second may ask for, by name. ``digest`` names the exact
+    wording of all of it.
+    """
 
     system: str
     user: str
     digest: str
+    tasks: Mapping[str, str] = field(default_factory=dict)
 
     def fill(self, **values: str) -> str:
         """Return the user message with its variables filled in, each exactly once."""
@@ -46,15 +54,16 @@ class Prompt:
 
 
 def load_prompt(name: str, folder: Path | None = None) -> Prompt:
-    """Load ``<name>.system.txt`` and ``<name>.user.txt``.
+    """Load ``<name>.system.txt``, ``<name>.user.txt`` and the prompt's tasks.
 
     Raises:
         ConfigError: a file is missing, or uses other variables than it must.
     """
     place = folder or prompts_folder()
     system, user = (_read(place, f"{name}.{part}") for part in ("system", "user"))
-    digest = hashlib.sha256(f"{system}\0{user}".encode()).hexdigest()[:12]
-    return Prompt(system, user, digest)
+    tasks = {task: _read(place, f"{name}.{task}") for task in TASKS.get(name, ())}
+    wording = "\0".join([system, user, *tasks.values()])
+    return Prompt(system, user, hashlib.sha256(wording.encode()).hexdigest()[:12], tasks)
 
 
 def _read(folder: Path, name: str) -> str:

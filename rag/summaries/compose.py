@@ -44,13 +44,6 @@ AT_ONCE = 4  # sections a model writes at the same time
 _GLANCE = 0.1  # seconds between two looks whether anybody still waits
 _LONGEST_NAME = 32  # characters of a paper's name in a heading
 
-CONTRIBUTIONS = (
-    "Say what each paper contributes, and how they differ: one or two sentences a paper, naming "
-    "its method, with the main figures."
-)
-DISSENT = "Say where these papers disagree with each other or with common belief."
-OPEN = "Say which questions these papers call open, unsolved or future work."
-
 
 class StoppedError(Exception):
     """Nobody waits for this summary any longer."""
@@ -130,8 +123,8 @@ class Composition:
                     text += block
                     yield block
             rows = self._rows()
-            disagreements = self._points(dissent, work.plan.dissent, layout.DISSENT, dissents)
-            questions = self._points(unsolved, work.plan.open, layout.OPEN, is_open_question)
+            disagreements = self._points(dissent, work.plan.dissent, layout.DISAGREEMENTS, dissents)
+            questions = self._points(unsolved, work.plan.open, layout.QUESTIONS, is_open_question)
         except BaseException:
             self._stopped.set()  # so that the model stops too
             raise
@@ -142,8 +135,8 @@ class Composition:
         papers = {one.evidence.paper.id: one.evidence.paper for one in work.gathered.used}
         for block in self._blocks(
             layout.comparison(rows),
-            layout.points(layout.DISSENT, disagreements),
-            layout.points(layout.OPEN, questions),
+            layout.points(layout.DISAGREEMENTS, disagreements),
+            layout.points(layout.QUESTIONS, questions),
             layout.references(summary.citations, papers),
             layout.coverage(summary.coverage),
             layout.notice(summary.notice),
@@ -186,20 +179,26 @@ class Composition:
             return [None] * len(work.groups), None, None
         everything = work.sources(range(len(work.gathered.used)))
         tasks = [
-            *(Task(work.label(g), CONTRIBUTIONS, work.sources(g.places)) for g in work.groups),
-            Task(layout.DISSENT, DISSENT, everything),
-            Task(layout.OPEN, OPEN, everything),
+            *(Task("theme", work.label(g), work.sources(g.places)) for g in work.groups),
+            Task("disagreements", layout.DISAGREEMENTS, everything),
+            Task("questions", layout.QUESTIONS, everything),
         ]
         futures = [pool.submit(author.write, work.topic, task, self._stopped) for task in tasks]
         return list(futures[:-2]), futures[-2], futures[-1]
 
-    def _await(self, section: Future[Written] | None, title: str) -> Written | None:
-        """Return what a model wrote for a section; None when the section is our own."""
+    def _await(
+        self, section: Future[Written] | None, title: str, *, may_refuse: bool = False
+    ) -> Written | None:
+        """Return what a model wrote for a section; None when the section is our own.
+
+        A failure is told, but not the refusal of a section that ``may_refuse``: papers need not
+        disagree.
+        """
         if section is None:
             return None
         written = self._wait(section)
         self._step(written)
-        if written.failure and not (written.refused and title in (layout.DISSENT, layout.OPEN)):
+        if written.failure and not (written.refused and may_refuse):
             self._failures.setdefault(written.failure, []).append(f"“{title}”")
         return written
 
@@ -274,7 +273,7 @@ class Composition:
         says: Callable[[str], bool],
     ) -> tuple[Claim, ...]:
         """Return the claims of a kind; a model's only where it or its source ``says`` so."""
-        written = self._await(section, title)
+        written = self._await(section, title, may_refuse=True)
         if written is None or (written.failure and not written.refused):
             return self._own(own)
         fitting = [

@@ -20,7 +20,7 @@ SUFFIXES: Mapping[str, str] = dict(export.SUFFIXES) | {"csv": ".csv"}
 
 SETTING = "Setting and data"
 COLUMNS = ("Paper", "Idea", SETTING, "Main result")
-OVERVIEW, COMPARISON, DISSENT, OPEN = (
+OVERVIEW, COMPARISON, DISAGREEMENTS, QUESTIONS = (
     "Overview", "Comparison", "Disagreements", "Open questions",
 )  # fmt: skip
 REFERENCES, COVERAGE = "References", "Coverage"

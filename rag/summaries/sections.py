@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from typing import Literal
 
 from rag.errors import ModelError, ModelKeyError
 from rag.grounding import Draft, Grounder, Statement
@@ -22,13 +23,16 @@ _LONGEST_LABEL = 80  # characters
 _MOST_THEMES = 5
 _MOST_STATEMENTS = 30  # of one section; a model that goes on and on is cut off
 
+Kind = Literal["theme", "disagreements", "questions"]
+"""The kinds of sections; each has a wording in the prompt ``section``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One section for a model to write: what it is called, what is asked for, and from what."""
+    """One section for a model to write: of which kind, what it is called, and from what."""
 
+    kind: Kind
     title: str
-    ask: str
     sources: tuple[Source, ...]
 
 
@@ -105,12 +109,13 @@ class Author:
         Raises:
             ModelKeyError: the endpoint refuses the key.
         """
-        sources = self._fitting(task.sources, self.section, f"{topic}{task.title}{task.ask}")
+        ask = self.section.tasks[task.kind]
+        sources = self._fitting(task.sources, self.section, f"{topic}{task.title}{ask}")
         user = self.section.fill(
             sources=source_lines(sources),
             topic=as_data(topic),
             section=as_data(task.title),
-            task=task.ask,
+            task=ask,
         )
         written = Written()
         hits = [source.paper.id for source in sources]

@@ -61,8 +61,8 @@ def review(
             _overview(summary, number),
             *_themes(summary, number),
             _table(summary, number),
-            _points(layout.DISSENT, summary.disagreements, summary, number),
-            _points(layout.OPEN, summary.open_questions, summary, number),
+            _points(layout.DISAGREEMENTS, summary.disagreements, summary, number),
+            _points(layout.QUESTIONS, summary.open_questions, summary, number),
             _references(summary.citations, papers),
             _coverage(summary),
         ]

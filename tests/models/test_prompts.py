@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ConfigError
-from rag.models.prompts import VARIABLES, load_prompt
+from rag.models.prompts import TASKS, VARIABLES, load_prompt
 from rag.resources import prompts_folder
 
 
@@ -29,6 +29,14 @@ def copy(folder: Path, **changes: str) -> Path:
 def test_the_digest_follows_the_wording(tmp_path: Path) -> None:
     changed = copy(tmp_path, **{"answer.user": "$sources\n$question !"})
     assert load_prompt("answer", changed).digest != load_prompt("answer").digest
+
+
+def test_the_digest_follows_the_wording_of_each_task(tmp_path: Path) -> None:
+    for task in TASKS["section"]:
+        changed = copy(tmp_path, **{f"section.{task}": "Say nothing."})
+        assert load_prompt("section", changed).tasks[task] == "Say nothing."
+        assert load_prompt("section", changed).digest != load_prompt("section").digest
+        copy(tmp_path)
 
 
 @pytest.mark.parametrize(
