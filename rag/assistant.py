@@ -125,8 +125,8 @@ class Assistant:
         """
         turn = self._turn(question, history)
         synthesizer, nodes = self._parts.synthesizer, self._engine.retrieve(turn)
-        case = synthesizer.case(turn, nodes)
-        system, user, _ = synthesizer.writer.messages(case, window=self.settings.llm_context)
+        context, window = synthesizer.context(turn, nodes), self.settings.llm_context
+        system, user, _ = synthesizer.writer.messages(context, window=window)
         return f"{system}\n\n{user}"
 
     def summarize(self, topic: str | Topic, *, progress: Progress | None = None) -> Summary:

@@ -46,7 +46,7 @@ ORDER: dict[str, list[str]] = {
     ],
     "models": ["prompts", "prompting", "endpoint", "embed", "llm"],
     "library": ["schema", "entries", "changes", "conversations", "store", "lexicon", "vectors"],
-    "search": ["query", "evidence", "abstain", "fusion", "retriever"],
+    "search": ["query", "fusion", "evidence", "abstain", "retriever"],
     "intake": ["readers", "planning", "embedding", "indexes", "ingest"],
     "intake.readers": ["draft", "digest", "jsonl"],
     "topics": [

@@ -14,28 +14,44 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from rag.answers.writing import Case, Parts, Writer
-from rag.library import Lexicon, Library, Term, coverage
-from rag.models import Embedder
+from rag.answers.writing import AnswerContext, AnswerParts, Writer
+from rag.library import Lexicon, Library
+from rag.models import Embedder, Vector
 from rag.records import Answer, Hit
-from rag.search import Evidence, PaperRetriever, Signals, unknown_names, unknown_share
+from rag.search import Evidence, PaperRetriever, Signals, Survey, unknown_names
 
 
 @dataclass
 class Turn(QueryBundle):
     """A question of a conversation: the earlier answers, and whether to stream the text.
 
-    ``custom_embedding_strs`` carries the question as it stands alone, which is what is searched.
+    ``custom_embedding_strs`` carries the question as it stands alone, since that is the text of a
+    ``QueryBundle`` that LlamaIndex's retrievers search for.
     """
 
     history: tuple[Answer, ...] = ()
     streaming: bool = False
 
+    @classmethod
+    def of(cls, query: Any) -> Turn:
+        """Take what LlamaIndex hands on as a question of no conversation."""
+        if isinstance(query, cls):
+            return query
+        if isinstance(query, QueryBundle):
+            alone = query.custom_embedding_strs
+            return cls(query.query_str, query.image_path, alone, query.embedding)
+        return cls(str(query))
+
+    @property
+    def standing_alone(self) -> str:
+        """The question as it would be asked without what came before."""
+        return self.embedding_strs[0] if self.embedding_strs else self.query_str
+
 
 class AnswerStream:
     """The text of an answer as it comes; ``answer`` is there once it has been read to the end."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: AnswerParts) -> None:
         self._parts = parts
         self._answer: Answer | None = None
 
@@ -82,10 +98,10 @@ class CitedSynthesizer(BaseSynthesizer):
         **response_kwargs: Any,
     ) -> Any:
         """Answer a query from retrieved papers."""
-        turn = query if isinstance(query, QueryBundle) else QueryBundle(str(query))
+        turn = Turn.of(query)
         sources = [*nodes, *(additional_source_nodes or ())]
-        stream = AnswerStream(self.writer.write(self.case(turn, nodes)))
-        if isinstance(turn, Turn) and turn.streaming:
+        stream = AnswerStream(self.writer.write(self.context(turn, nodes)))
+        if turn.streaming:
             return StreamingResponse(iter(stream), sources, {"answer": stream})
         return Response(stream.answer.text, sources, {"answer": stream.answer})
 
@@ -113,77 +129,48 @@ class CitedSynthesizer(BaseSynthesizer):
     def _update_prompts(self, prompts: Any) -> None:
         pass
 
-    def case(self, turn: QueryBundle, nodes: Sequence[NodeWithScore]) -> Case:
-        """Collect what is known for one question from the retrieved nodes.
-
-        Works from the nodes' ids and scores alone, so that any LlamaIndex post-processor may have
-        reordered or dropped some.
-        """
-        history = turn.history if isinstance(turn, Turn) else ()
-        query = turn.embedding_strs[0] if turn.embedding_strs else turn.query_str
+    def context(self, turn: Turn, nodes: Sequence[NodeWithScore]) -> AnswerContext:
+        """Collect what is known for one question, from the nodes' ids, scores and survey alone."""
+        query = turn.standing_alone
         # A follow-up is searched for together with what it follows, and answered by itself: the
         # words of the earlier question would lead to the sentence that answered that one.
         asked = turn.query_str if self._lexicon.terms(turn.query_str) else query
-        if turn.embedding is None or asked != query:
-            vector = self._embedder.embed([asked])[0]
-        else:
-            vector = np.asarray(turn.embedding, dtype=np.float32)
-        entries = self._library.entries([n.node.node_id for n in nodes])
-        terms = self._lexicon.terms(asked)
+        vector = self._vector(asked, turn)
+        entries = self._library.entries([node.node.node_id for node in nodes])
+        kept = [node for node in nodes if node.node.node_id in entries]  # the others were removed
+        terms, known = self._lexicon.terms(asked), self._lexicon.terms(query)
         evidence: list[Evidence] = []
         hits: list[Hit] = []
-        for node in nodes:
-            entry = entries.get(node.node.node_id)
-            if entry is None:  # removed since it was retrieved
-                continue
-            paper, sentences = entry.paper, entry.sentences
-            shares = coverage(terms, paper.title, [sentence.text for sentence in sentences])
+        for rank, node in enumerate(kept, 1):
+            entry, score = entries[node.node.node_id], float(node.score or 0.0)
             cosines = entry.vectors.sentences @ vector
-            evidence.append(
-                Evidence(
-                    paper,
-                    sentences,
-                    float(node.score or 0.0),
-                    cosines,
-                    np.asarray(shares, dtype=np.float32),
-                    entry.vectors.sentences,
-                )
-            )
-            best = sentences[int(cosines.argmax())].text
+            one = Evidence.of(entry, terms, score=score, cosines=cosines)
+            evidence.append(one)
             reason = str(node.node.metadata.get("reason", ""))
-            hits.append(Hit(paper, len(hits) + 1, float(node.score or 0.0), reason, best))
-        known = self._lexicon.terms(query)
-        return Case(
+            hits.append(Hit(one.paper, rank, score, reason, one.sentences[one.best].text))
+        survey = Survey.from_metadata(nodes[0].node.metadata) if nodes else None
+        return AnswerContext(
             question=turn.query_str,
             query=query,
-            history=history,
+            history=turn.history,
             evidence=tuple(evidence),
             hits=tuple(hits),
-            signals=_signals(query, known, nodes),
-            missing=tuple(unknown_names(query, known) or _unknown_words(known)),
-            background=nodes[0].node.metadata.get("background") if nodes else None,
+            signals=Signals.of(survey, known, query) if survey else None,
+            missing=tuple(
+                unknown_names(query, known) or [term.word for term in known if not term.papers]
+            ),
+            background=survey.background if survey else None,
             fingerprint=self._library.fingerprint,
         )
+
+    def _vector(self, asked: str, turn: Turn) -> Vector:
+        """Return the vector of what is asked, which the retriever may have left on the turn."""
+        if turn.embedding is not None and asked == turn.standing_alone:
+            return np.asarray(turn.embedding, dtype=np.float32)
+        vector: Vector = self._embedder.embed([asked])[0]
+        return vector
 
 
 def query_engine(retriever: PaperRetriever, synthesizer: CitedSynthesizer) -> RetrieverQueryEngine:
     """Join retriever and synthesizer to a LlamaIndex query engine."""
     return RetrieverQueryEngine(retriever, synthesizer, callback_manager=CallbackManager([]))
-
-
-def _signals(query: str, terms: Sequence[Term], nodes: Sequence[NodeWithScore]) -> Signals | None:
-    """Return what our retriever noted on the nodes; None for nodes of somebody else's."""
-    seen = nodes[0].node.metadata if nodes else {}
-    if "best_nearness" not in seen:
-        return None
-    return Signals(
-        nearness=seen["best_nearness"],
-        sentence=seen["best_sentence"],
-        bm25_share=seen["best_words"],
-        unknown=unknown_share(terms),
-        names=float(bool(unknown_names(query, terms))),
-    )
-
-
-def _unknown_words(terms: Sequence[Term]) -> list[str]:
-    return [term.word for term in terms if not term.papers]

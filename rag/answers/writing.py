@@ -26,13 +26,13 @@ from rag.text.rhetoric import without_connective
 CLOSEST = 3  # papers named when there is no answer
 CLOSEST_ARE = "Closest are"  # how a notice begins to name them
 
-Parts = Generator[str, None, Answer]
+AnswerParts = Generator[str, None, Answer]
 """The text of an answer piece by piece, and the answer itself at the end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A question with its evidence.
+class AnswerContext:
+    """A question with all that is known for its answer.
 
     ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
     no paper has) decide whether it is answered at all.
@@ -69,31 +69,31 @@ class Writer:
     prompt: Prompt
     grounder: Grounder
 
-    def write(self, case: Case) -> Parts:
+    def write(self, context: AnswerContext) -> AnswerParts:
         """Write an answer; the text comes first, piece by piece.
 
         Raises:
             ModelKeyError: the endpoint refuses the key. Every other failure of a model ends in an
                 extractive answer.
         """
-        if not case.is_answerable:
-            return (yield from _abstain(case))
+        if not context.is_answerable:
+            return (yield from _abstain(context))
         if self.model is None:
-            return (yield from _extract(case))
-        return (yield from self._ask(self.model, case))
+            return (yield from _extract(context))
+        return (yield from self._ask(self.model, context))
 
-    def messages(self, case: Case, *, window: int) -> tuple[str, str, list[Source]]:
-        """Return the system and the user message for a case, and the sources they number."""
-        sources = _sources(case, room=window - ANSWER_TOKENS, prompt=self.prompt)
-        user = self.prompt.fill(sources=source_lines(sources), question=case.asked)
+    def messages(self, context: AnswerContext, *, window: int) -> tuple[str, str, list[Source]]:
+        """Return the system and the user message for a question, and the sources they number."""
+        sources = _sources(context, room=window - ANSWER_TOKENS, prompt=self.prompt)
+        user = self.prompt.fill(sources=source_lines(sources), question=context.asked)
         return self.prompt.system, user, sources
 
-    def _ask(self, model: ChatModel, case: Case) -> Parts:
+    def _ask(self, model: ChatModel, context: AnswerContext) -> AnswerParts:
         """Let the model write; whatever goes wrong on the way, an answer in the same shape."""
-        system, user, sources = self.messages(case, window=model.window)
+        system, user, sources = self.messages(context, window=model.window)
         reply = model.reply(system, user)
-        draft = Draft(self.grounder, [hit.paper.id for hit in case.hits])
-        builder = Builder(Numbering.after(case.history))
+        draft = Draft(self.grounder, [hit.paper.id for hit in context.hits])
+        builder = Builder(Numbering.after(context.history))
         failure = ""
         try:
             for statement in draft.read(reply, Reader(sources)):
@@ -108,33 +108,35 @@ class Writer:
             reply.close()
         usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest)
         if draft.refused and not failure:
-            return (yield from _abstain(case, model=model.name, usage=usage))
+            return (yield from _abstain(context, model=model.name, usage=usage))
         if not builder.claims:
             said = "rests on no source sentence" if reply.text.strip() else "is empty"
             why = failure or f"the reply of {model.name} {said}"
             notice = f"Answered from the abstracts' own sentences, without the model: {why}."
-            return (yield from _extract(case, notice=notice, usage=usage))
+            return (yield from _extract(context, notice=notice, usage=usage))
         if failure:
             draft.notes.append(f"The reply broke off: {failure}.")
         return Answer(
-            question=case.question,
+            question=context.question,
             text=builder.text,
             grounded=any(claim.support != "unsupported" for claim in builder.claims),
             mode="llm",
             model=model.name,
             claims=tuple(builder.claims),
             citations=tuple(builder.citations),
-            hits=case.hits,
-            follow_ups=follow_ups(case.question, builder.citations, case.hits),
+            hits=context.hits,
+            follow_ups=follow_ups(context.question, builder.citations, context.hits),
             usage=usage,
-            notice=" ".join(p for p in (draft.notice(), _unknown_names(case)) if p),
+            notice=" ".join(p for p in (draft.notice(), _unknown_names(context)) if p),
         )
 
 
-def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Parts:
+def _extract(
+    context: AnswerContext, *, notice: str = "", usage: Usage | None = None
+) -> AnswerParts:
     """Answer with the abstracts' own sentences."""
-    chosen = extract(case.question, case.evidence, background=case.background)
-    builder = Builder(Numbering.after(case.history))
+    chosen = extract(context.question, context.evidence, background=context.background)
+    builder = Builder(Numbering.after(context.history))
     several = len({anchor.paper.id for anchor in chosen}) > 1
     before: Anchor | None = None
     for anchor in chosen:
@@ -145,52 +147,50 @@ def _extract(case: Case, *, notice: str = "", usage: Usage | None = None) -> Par
         yield builder.add(text, [anchor], "supported", lead=lead)
         before = anchor
     return Answer(
-        question=case.question,
+        question=context.question,
         text=builder.text,
         grounded=True,
         mode="extractive",
         model="",
         claims=tuple(builder.claims),
         citations=tuple(builder.citations),
-        hits=case.hits,
-        follow_ups=follow_ups(case.question, builder.citations, case.hits),
+        hits=context.hits,
+        follow_ups=follow_ups(context.question, builder.citations, context.hits),
         usage=usage or Usage(),
-        notice=" ".join(part for part in (notice, _unknown_names(case)) if part),
+        notice=" ".join(part for part in (notice, _unknown_names(context)) if part),
     )
 
 
-def _unknown_names(case: Case) -> str:
+def _unknown_names(context: AnswerContext) -> str:
     """Say which names of the question no paper has: the answer is then about something near."""
-    if case.signals is None or not case.signals.names:
+    if context.signals is None or not context.signals.names:
         return ""
-    return f"No paper mentions {', '.join(case.missing[:5])}."
+    return f"No paper mentions {', '.join(context.missing[:5])}."
 
 
-def _abstain(case: Case, *, model: str = "", usage: Usage | None = None) -> Parts:
+def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = None) -> AnswerParts:
     """Say that the papers do not say, and which come closest."""
-    closest = "; ".join(f"“{readable(hit.paper.title)}”" for hit in case.hits[:CLOSEST])
+    closest = "; ".join(f"“{readable(hit.paper.title)}”" for hit in context.hits[:CLOSEST])
     text = "The papers in this library do not answer this."
     notice = f"{CLOSEST_ARE} {closest}." if closest else "The library holds no paper yet."
-    if case.missing and closest:
-        notice = f"No paper mentions {', '.join(case.missing[:5])}. {notice}"
+    if context.missing and closest:
+        notice = f"No paper mentions {', '.join(context.missing[:5])}. {notice}"
     yield text
     return Answer(
-        question=case.question,
+        question=context.question,
         text=text,
         grounded=False,
         mode="llm" if model else "extractive",
         model=model,
-        hits=case.hits,
-        follow_ups=follow_ups(case.question, (), case.hits),
+        hits=context.hits,
+        follow_ups=follow_ups(context.question, (), context.hits),
         usage=usage or Usage(),
         notice=notice,
     )
 
 
-def _sources(case: Case, *, room: int, prompt: Prompt) -> list[Source]:
+def _sources(context: AnswerContext, *, room: int, prompt: Prompt) -> list[Source]:
     """Return as many papers, best first, as fit into ``room`` tokens with the prompt."""
-    fixed = len(prompt.system) + len(prompt.user) + len(case.asked)
-    all_sources = [
-        Source(one.paper, one.sentences, int(one.cosines.argmax())) for one in case.evidence
-    ]
+    fixed = len(prompt.system) + len(prompt.user) + len(context.asked)
+    all_sources = [Source(one.paper, one.sentences, one.best) for one in context.evidence]
     return fitting(all_sources, room=room, fixed=fixed)

@@ -32,8 +32,7 @@ from rag.search import (
     BACKGROUND,
     PaperRetriever,
     Signals,
-    unknown_names,
-    unknown_share,
+    Survey,
 )
 from rag.text.names import names_in, title_name
 
@@ -66,14 +65,7 @@ class Example:
 def signals(retriever: PaperRetriever, question: str) -> Signals:
     """Return what a search says about a question, the way the engine sees it."""
     found = retriever.search(question, BACKGROUND)
-    terms = retriever.terms(question)
-    return Signals(
-        nearness=max(one.nearness for one in found),
-        sentence=max(float(one.cosines.max()) for one in found),
-        bm25_share=max(one.bm25_share for one in found),
-        unknown=unknown_share(terms),
-        names=float(bool(unknown_names(question, terms))),
-    )
+    return Signals.of(Survey.of(found), retriever.terms(question), question)
 
 
 def examples(seeds: Path, cisi: Path, home: Path) -> Iterator[Example]:

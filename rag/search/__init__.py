@@ -6,9 +6,8 @@ from rag.search.abstain import (
     is_answerable,
     is_covered,
     unknown_names,
-    unknown_share,
 )
-from rag.search.evidence import COVERAGE_WEIGHT, SAME, Evidence
+from rag.search.evidence import COVERAGE_WEIGHT, SAME, Evidence, Survey
 from rag.search.fusion import Found, fuse
 from rag.search.query import Scope, check_question, scope
 from rag.search.retriever import BACKGROUND, PaperRetriever
@@ -23,11 +22,11 @@ __all__ = [
     "PaperRetriever",
     "Scope",
     "Signals",
+    "Survey",
     "check_question",
     "fuse",
     "is_answerable",
     "is_covered",
     "scope",
     "unknown_names",
-    "unknown_share",
 ]

@@ -11,6 +11,7 @@ from functools import cache
 
 from rag.library import Term
 from rag.resources import thresholds_file
+from rag.search.evidence import Survey
 from rag.text.names import names_in
 
 ANY_EMBEDDER = "*"
@@ -31,6 +32,17 @@ class Signals:
     bm25_share: float
     unknown: float
     names: float
+
+    @classmethod
+    def of(cls, survey: Survey, terms: Sequence[Term], query: str) -> Signals:
+        """Put together what a search saw and what the words of its query say."""
+        return cls(
+            nearness=survey.best_nearness,
+            sentence=survey.best_sentence,
+            bm25_share=survey.best_words,
+            unknown=unknown_share(terms),
+            names=float(bool(unknown_names(query, terms))),
+        )
 
 
 def unknown_share(terms: Sequence[Term]) -> float:

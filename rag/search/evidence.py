@@ -1,14 +1,17 @@
-"""What is known of one retrieved paper for one question."""
+"""What is known for one question: of each retrieved paper, and of the search as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.library import Entry, Term, coverage
 from rag.records import Paper, Sentence
+from rag.search.fusion import Found
 
 # Of a sentence: what all words of the question together weigh beside its cosine, and the cosine
 # from which two sentences say the same. Chosen with the weights of roles in answers/extractive.py.
@@ -31,3 +34,61 @@ class Evidence:
     cosines: NDArray[np.float32]
     coverage: NDArray[np.float32]
     vectors: NDArray[np.float32]
+
+    @classmethod
+    def of(
+        cls,
+        entry: Entry,
+        terms: Sequence[Term],
+        *,
+        score: float,
+        cosines: NDArray[np.float32],
+    ) -> Evidence:
+        """Put together what is known of a paper for a question with these words."""
+        texts = [sentence.text for sentence in entry.sentences]
+        shares = np.asarray(coverage(terms, entry.paper.title, texts), dtype=np.float32)
+        vectors = entry.vectors.sentences
+        return cls(entry.paper, entry.sentences, score, cosines, shares, vectors)
+
+    @property
+    def best(self) -> int:
+        """The index of the sentence nearest to the question."""
+        return int(self.cosines.argmax())
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a whole search saw: its best evidence, and the score of an average paper.
+
+    Invariant: it travels on every node of a retrieval, alike, since any LlamaIndex post-processor
+    may reorder nodes or drop some; whichever is left tells it.
+    """
+
+    best_nearness: float = 0.0
+    best_sentence: float = 0.0
+    best_words: float = 0.0
+    background: float | None = None  # unknown to other people's retrievers
+
+    @classmethod
+    def of(cls, found: Sequence[Found]) -> Survey:
+        """Sum up a search; ``found`` must reach beyond the papers that belong to the question."""
+        if not found:
+            return cls()
+        return cls(
+            best_nearness=max(one.nearness for one in found),
+            best_sentence=max(float(one.cosines.max()) for one in found),
+            best_words=max(one.bm25_share for one in found),
+            background=float(np.median([one.score for one in found])),
+        )
+
+    def to_metadata(self) -> dict[str, Any]:
+        """Return it as metadata of a node."""
+        return asdict(self)
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> Survey | None:
+        """Read it from the metadata of a node; None from a node of somebody else's."""
+        names = cls.__slots__
+        if any(name not in metadata for name in names):
+            return None
+        return cls(**{name: metadata[name] for name in names})

@@ -19,6 +19,7 @@ from rag.errors import FingerprintError, InputError, QuestionError
 from rag.library import Entry, Lexicon, Library, Term, Vectors, Version, matched
 from rag.models import Embedder, Vector
 from rag.records import Hit
+from rag.search.evidence import Survey
 from rag.search.fusion import Found, fuse, starts
 from rag.search.query import Filters, check_question
 from rag.text.words import content_words
@@ -102,10 +103,10 @@ class PaperRetriever(BaseRetriever):
             query_bundle.embedding = vector.tolist()
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
         found = self.search(query, max(self._k, BACKGROUND), vector=vector)
-        seen = _survey(found)
+        survey = Survey.of(found)
         del found[self._k :]
         hits = self.hits(found, query)
-        return [_node(hit, one, seen) for hit, one in zip(hits, found, strict=True)]
+        return [_node(hit, survey) for hit in hits]
 
     def _vector(self, query: str, dimension: int) -> Vector:
         vector: Vector = self._embedder.embed([query])[0]
@@ -178,19 +179,7 @@ def _hit(found: Found, rank: int, terms: Sequence[Term]) -> Hit:
     return Hit(paper, rank, found.score, reason, best)
 
 
-def _survey(found: Sequence[Found]) -> dict[str, float]:
-    """Return what a whole search saw: its best evidence, and the score of an average paper."""
-    if not found:
-        return {}
-    return {
-        "best_nearness": max(one.nearness for one in found),
-        "best_sentence": max(float(one.cosines.max()) for one in found),
-        "best_words": max(one.bm25_share for one in found),
-        "background": float(np.median([one.score for one in found])),
-    }
-
-
-def _node(hit: Hit, found: Found, seen: Mapping[str, float]) -> NodeWithScore:
+def _node(hit: Hit, survey: Survey) -> NodeWithScore:
     paper = hit.paper
     node = TextNode(
         id_=paper.id,
@@ -203,7 +192,7 @@ def _node(hit: Hit, found: Found, seen: Mapping[str, float]) -> NodeWithScore:
             "url": paper.url,
             "reason": hit.reason,
             "sentence": hit.sentence,
-            **seen,
+            **survey.to_metadata(),
         },
     )
     shown = {"title", "authors", "year"}

@@ -66,7 +66,7 @@ class Work:
     def sources(self, places: Sequence[int]) -> tuple[Source, ...]:
         """Return used papers as a prompt numbers them."""
         return tuple(
-            Source(one.paper, one.sentences, int(one.cosines.argmax()))
+            Source(one.paper, one.sentences, one.best)
             for one in (self.gathered.used[place].evidence for place in places)
         )
 

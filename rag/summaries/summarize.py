@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from rag.errors import QuestionError
-from rag.library import Library, coverage
+from rag.library import Library
 from rag.models import Embedder
 from rag.records import Progress, Summary, Topic
 from rag.search import (
@@ -23,13 +23,13 @@ from rag.search import (
     Found,
     PaperRetriever,
     Signals,
+    Survey,
     check_question,
     fuse,
     is_answerable,
     is_covered,
     scope,
     unknown_names,
-    unknown_share,
 )
 from rag.summaries import layout
 from rag.summaries.compose import Composition, Parts, StoppedError, Work
@@ -181,30 +181,15 @@ class Summarizer:
         vector = self._embedder.embed([topic])[0]
         found = self._retriever.search(topic, BACKGROUND, vector=vector)
         terms = self._retriever.terms(topic)
-        signals = Signals(
-            nearness=max((one.nearness for one in found), default=0.0),
-            sentence=max((float(one.cosines.max()) for one in found), default=0.0),
-            bm25_share=max((one.bm25_share for one in found), default=0.0),
-            unknown=unknown_share(terms),
-            names=float(bool(unknown_names(topic, terms))),
-        )
+        signals = Signals.of(Survey.of(found), terms, topic)
         return self._as_candidates(topic, found), found, signals
 
     def _as_candidates(self, topic: str, found: Sequence[Found]) -> list[Candidate]:
         terms = self._retriever.terms(topic)
         candidates = []
         for one, hit in zip(found, self._retriever.hits(found, topic), strict=True):
-            entry = one.entry
-            shares = coverage(terms, entry.paper.title, [s.text for s in entry.sentences])
-            evidence = Evidence(
-                entry.paper,
-                entry.sentences,
-                one.score,
-                one.cosines,
-                np.asarray(shares, dtype=np.float32),
-                entry.vectors.sentences,
-            )
-            candidates.append(Candidate(evidence, entry.vectors.mean, hit.reason))
+            evidence = Evidence.of(one.entry, terms, score=one.score, cosines=one.cosines)
+            candidates.append(Candidate(evidence, one.entry.vectors.mean, hit.reason))
         return candidates
 
     def _groups(
