@@ -71,13 +71,19 @@ class DamagedIndexError(LibraryError):
 
 
 class ModelError(RagError):
-    """A model endpoint did not do its part."""
+    """A model endpoint did not do its part.
+
+    ``ends_everything`` tells that nothing else can stand in: it goes out to whoever asked.
+    """
 
     exit_code: ClassVar[int] = 4
+    ends_everything: ClassVar[bool] = False
 
 
 class ModelKeyError(ModelError):
     """The endpoint refuses the key."""
+
+    ends_everything: ClassVar[bool] = True
 
 
 class UnknownModelError(ModelError):

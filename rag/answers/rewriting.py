@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import conversation
-from rag.errors import ModelError, ModelKeyError
 from rag.models import ChatModel, Prompt
 from rag.records import MAX_QUERY, Answer
 from rag.text.readable import without_controls
@@ -34,13 +33,9 @@ class Rewriter:
         if self.model is None or not history or conversation.referenced(question, history):
             return by_rules
         user = _told(self.prompt, question, history)
-        try:
-            reply = "".join(self.model.reply(self.prompt.system, user))
-        except ModelKeyError:
-            raise
-        except ModelError:
-            return by_rules
-        line = " ".join(reply.split())
+        with self.model.reply(self.prompt.system, user) as reply:
+            reply.read()
+        line = "" if reply.failure else " ".join(reply.text.split())
         known = f"{by_rules} {question} " + " ".join(f"{a.question} {a.text}" for a in history)
         fits = share_a_word(line, known) and len(line) <= _LONGEST
         return line if fits else by_rules

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from rag.answers.extractive import extract
 from rag.answers.suggest import follow_ups
-from rag.errors import ModelError, ModelKeyError
 from rag.grounding import Draft, Grounder
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Answer, Hit, Usage
@@ -94,28 +93,21 @@ class Writer:
         reply = model.reply(system, user)
         draft = Draft(self.grounder, [hit.paper.id for hit in context.hits])
         builder = Builder(Numbering.after(context.history))
-        failure = ""
-        try:
+        with reply:
             for statement in draft.read(reply, Reader(sources)):
                 yield builder.add(
                     statement.text, statement.anchors, statement.support, lead=statement.lead
                 )
-        except ModelKeyError:
-            raise
-        except ModelError as error:
-            failure = str(error)
-        finally:
-            reply.close()
         usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest)
-        if draft.refused and not failure:
+        if draft.refused and not reply.failure:
             return (yield from _abstain(context, model=model.name, usage=usage))
         if not builder.claims:
             said = "rests on no source sentence" if reply.text.strip() else "is empty"
-            why = failure or f"the reply of {model.name} {said}"
+            why = reply.failure or f"the reply of {model.name} {said}"
             notice = f"Answered from the abstracts' own sentences, without the model: {why}."
             return (yield from _extract(context, notice=notice, usage=usage))
-        if failure:
-            draft.notes.append(f"The reply broke off: {failure}.")
+        if reply.failure:
+            draft.notes.append(f"The reply broke off: {reply.failure}.")
         return Answer(
             question=context.question,
             text=builder.text,

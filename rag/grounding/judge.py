@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.errors import ModelError
 from rag.models import ChatModel, Prompt
 from rag.records import Support
 
@@ -17,15 +16,18 @@ class ModelJudge:
         self._prompt = prompt
 
     def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
-        """Return the model's opinion."""
+        """Return the model's opinion.
+
+        Raises:
+            ModelKeyError: the endpoint refuses the key.
+        """
         user = self._prompt.fill(claim=claim, sentences="\n".join(f"- {s}" for s in sentences))
-        try:
-            reply = "".join(self._model.reply(self._prompt.system, user)).strip().upper()
-        except ModelError:
-            return None
+        with self._model.reply(self._prompt.system, user) as reply:
+            reply.read()
+        said = "" if reply.failure else reply.text.strip().upper()
         marks: dict[str, Support] = {
             "YES": "supported",
             "PARTLY": "partial",
             "NO": "unsupported",
         }
-        return next((mark for word, mark in marks.items() if reply.startswith(word)), None)
+        return next((mark for word, mark in marks.items() if said.startswith(word)), None)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rag.config import Settings
-from rag.errors import ModelDownError
+from rag.errors import ModelDownError, ModelError
 from rag.models.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -27,10 +28,15 @@ REST = 30.0  # seconds
 
 @dataclass(slots=True)
 class Reply:
-    """A reply under way: iterate it to stream, then read ``text`` and what it cost."""
+    """A reply under way: iterate it to stream, then read ``text`` and what it cost.
+
+    Read inside ``with``, a failure is told in ``failure`` instead of raised, but for one that ends
+    everything (a refused key); and the model stops when the block is left, however that happens.
+    """
 
     _deltas: Generator[tuple[str, int, int], None, None]
     text: str = ""
+    failure: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -47,9 +53,36 @@ class Reply:
                 self.text += delta
                 yield delta
 
+    def read(self) -> str:
+        """Read the reply to its end and return the text.
+
+        Raises:
+            ModelError: as iterating does.
+        """
+        for _ in self:
+            pass
+        return self.text
+
     def close(self) -> None:
         """Stop the model: what it would still have written is not read."""
         self._deltas.close()
+
+    def __enter__(self) -> Reply:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Stop the model, and keep what failed."""
+        self.close()
+        if not isinstance(error, ModelError) or error.ends_everything:
+            return False
+        self.failure = str(error)
+        return True
 
 
 class ChatModel:

@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import islice
 from typing import Literal
 
-from rag.errors import ModelError, ModelKeyError
 from rag.grounding import Draft, Grounder, Statement
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Usage
@@ -82,18 +81,11 @@ class Author:
         """
         known = self._fitting(sources, self.outline, topic)
         user = self.outline.fill(sources=source_lines(known), topic=as_data(topic))
-        reply = self.model.reply(self.outline.system, user)
-        failure = ""
-        try:
+        with self.model.reply(self.outline.system, user) as reply:
             for _ in reply:
                 if stopped.is_set():
                     break
-        except ModelKeyError:
-            raise
-        except ModelError as error:
-            failure = str(error)
-        finally:
-            reply.close()
+        failure = reply.failure
         draft = Draft(self._grounder, [source.paper.id for source in known], elsewhere=False)
         themes, prose = _themes(reply.text, len(known))
         found = [] if failure else draft.read_text(prose, Reader(known))
@@ -120,16 +112,10 @@ class Author:
         written = Written()
         hits = [source.paper.id for source in sources]
         draft = Draft(self._grounder, hits, elsewhere=False, stopped=stopped)
-        reply = self.model.reply(self.section.system, user)
-        try:
+        with self.model.reply(self.section.system, user) as reply:
             statements = draft.read(reply, Reader(sources))
             written.statements.extend(islice(statements, _MOST_STATEMENTS))
-        except ModelKeyError:
-            raise
-        except ModelError as error:
-            written.failure = str(error)
-        finally:
-            reply.close()
+        written.failure = reply.failure
         written.refused, written.counts = draft.refused, draft.counts
         written.usage = Usage(reply.input_tokens, reply.output_tokens)
         if not any(s.anchors and s.support != "unsupported" for s in written.statements):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.errors import ModelError, ModelKeyError
 from rag.library import Library, Matrix, Version
 from rag.models import ChatModel, Embedder, Prompt, as_data
 from rag.records import Paper, Topic
@@ -117,17 +116,9 @@ class LibraryTopics:
             f"{number}: {as_data(', '.join(topic.terms))}. Titles: {as_data('; '.join(known))}"
             for number, (topic, known) in enumerate(zip(topics, titles, strict=True), 1)
         )
-        reply = self._model.reply(self._prompt.system, self._prompt.fill(topics=told))
-        try:
-            for _ in reply:
-                pass
-        except ModelKeyError:
-            raise
-        except ModelError:
-            return topics
-        finally:
-            reply.close()
-        labels = dict(_labels(reply.text))
+        with self._model.reply(self._prompt.system, self._prompt.fill(topics=told)) as reply:
+            reply.read()
+        labels = {} if reply.failure else dict(_labels(reply.text))
         taken = {topic.label.casefold() for topic in topics}  # one that is kept is not given away
         named = []
         for number, (topic, known) in enumerate(zip(topics, titles, strict=True), 1):
