@@ -157,7 +157,7 @@ class Assistant:
         told = progress or no_progress
         self.make_ready()
         summarizer = self._parts.summarizer
-        return SummaryStream(lambda stopped: summarizer.write(topic, told, stopped))
+        return SummaryStream(lambda watcher: summarizer.write(topic, watcher), told)
 
     def topics(self) -> list[Topic]:
         """Return the topics of the whole library, the largest first; every paper is in one.

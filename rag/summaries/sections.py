@@ -15,6 +15,7 @@ from typing import Literal
 from rag.grounding import Draft, Grounder, Statement
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Usage
+from rag.summaries.outline import PlannedTheme
 from rag.text.citations import Reader, Source, ranks
 from rag.text.readable import readable
 
@@ -27,7 +28,7 @@ Kind = Literal["theme", "disagreements", "questions"]
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class SectionTask:
     """One section for a model to write: of which kind, what it is called, and from what."""
 
     kind: Kind
@@ -36,7 +37,7 @@ class Task:
 
 
 @dataclass(slots=True)
-class Written:
+class SectionReply:
     """What came of one section; ``failure`` says why there are no statements."""
 
     statements: list[Statement] = field(default_factory=list)
@@ -44,14 +45,6 @@ class Written:
     refused: bool = False
     usage: Usage = field(default_factory=Usage)
     counts: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The papers of a theme, by their places among the used ones."""
-
-    label: str
-    places: tuple[int, ...]
 
 
 class Author:
@@ -73,7 +66,7 @@ class Author:
 
     def plan(
         self, topic: str, sources: Sequence[Source], stopped: threading.Event
-    ) -> tuple[Written, list[Group]]:
+    ) -> tuple[SectionReply, list[PlannedTheme]]:
         """Let the model write the overview and divide the papers into themes.
 
         Raises:
@@ -93,9 +86,9 @@ class Author:
         usage = Usage(reply.input_tokens, reply.output_tokens)
         if not failure and not said:
             failure = f"the outline of {self.model.name} rests on no source sentence"
-        return Written(said, failure, draft.refused, usage, draft.counts), themes
+        return SectionReply(said, failure, draft.refused, usage, draft.counts), themes
 
-    def write(self, topic: str, task: Task, stopped: threading.Event) -> Written:
+    def write(self, topic: str, task: SectionTask, stopped: threading.Event) -> SectionReply:
         """Let the model write one section; every failure but of the key is told in the result.
 
         Raises:
@@ -109,20 +102,20 @@ class Author:
             section=as_data(task.title),
             task=ask,
         )
-        written = Written()
+        section = SectionReply()
         hits = [source.paper.id for source in sources]
         draft = Draft(self._grounder, hits, elsewhere=False, stopped=stopped)
         with self.model.reply(self.section.system, user) as reply:
             statements = draft.read(reply, Reader(sources))
-            written.statements.extend(islice(statements, _MOST_STATEMENTS))
-        written.failure = reply.failure
-        written.refused, written.counts = draft.refused, draft.counts
-        written.usage = Usage(reply.input_tokens, reply.output_tokens)
-        if not any(s.anchors and s.support != "unsupported" for s in written.statements):
-            written.statements = []
+            section.statements.extend(islice(statements, _MOST_STATEMENTS))
+        section.failure = reply.failure
+        section.refused, section.counts = draft.refused, draft.counts
+        section.usage = Usage(reply.input_tokens, reply.output_tokens)
+        if not any(s.anchors and s.support != "unsupported" for s in section.statements):
+            section.statements = []
             why = "did not answer" if draft.refused else "wrote nothing that its sources support"
-            written.failure = written.failure or f"{self.model.name} {why}"
-        return written
+            section.failure = section.failure or f"{self.model.name} {why}"
+        return section
 
     def _fitting(self, sources: Sequence[Source], prompt: Prompt, rest: str) -> list[Source]:
         fixed = len(prompt.system) + len(prompt.user) + len(rest)
@@ -136,13 +129,13 @@ _MARK = re.compile(r"\W*(?:\d{1,2}[.)]\W*)?theme(?:\s*\d{1,2})?\b", re.IGNORECAS
 _FIRST_ID = re.compile(r"\b[Pp] ?\d")
 
 
-def _themes(reply: str, papers: int) -> tuple[list[Group], str]:
+def _themes(reply: str, papers: int) -> tuple[list[PlannedTheme], str]:
     """Split an outline into its themes and the rest; papers that do not exist are left out.
 
     A theme is a line such as "THEME: a title | P1 P3", however it is dressed up; a line that starts
     like one and names no paper is dropped.
     """
-    themes: list[Group] = []
+    themes: list[PlannedTheme] = []
     prose: list[str] = []
     for line in reply.splitlines():
         short = " ".join(line[:_LONGEST_LINE].split())
@@ -155,7 +148,7 @@ def _themes(reply: str, papers: int) -> tuple[list[Group], str]:
             label = readable(short[start.end() : found.start()]).strip(_DRESS)
             places = tuple(rank - 1 for rank in ranks(short[found.start() :]) if 0 < rank <= papers)
             if label and len(label) <= _LONGEST_LABEL and places and len(themes) < _MOST_THEMES:
-                themes.append(Group(label, places))
+                themes.append(PlannedTheme(label, places))
     return themes, "\n".join(prose)
 
 

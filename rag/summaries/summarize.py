@@ -7,7 +7,6 @@ own papers; without one, or where it fails, sections are the abstracts' own sent
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
@@ -32,10 +31,12 @@ from rag.search import (
     unknown_names,
 )
 from rag.summaries import layout
-from rag.summaries.compose import Composition, Parts, StoppedError, Work
+from rag.summaries.compose import Composition, SummaryParts
 from rag.summaries.gather import MOST_PAPERS, Candidate, Gathered, gather
+from rag.summaries.outline import Outline, PlannedTheme
 from rag.summaries.plan import plan
-from rag.summaries.sections import Author, Group
+from rag.summaries.sections import Author
+from rag.summaries.watcher import StoppedError, Watcher
 from rag.text.readable import readable
 from rag.topics import group
 
@@ -46,9 +47,9 @@ _MISSING = 5  # words named that no paper has
 class SummaryStream:
     """The text of a summary as it comes; ``summary`` is there once it has been read to the end."""
 
-    def __init__(self, write: Callable[[threading.Event], Parts]) -> None:
-        self._stopped = threading.Event()
-        self._parts = write(self._stopped)
+    def __init__(self, write: Callable[[Watcher], SummaryParts], progress: Progress) -> None:
+        self._watcher = Watcher(progress)
+        self._parts = write(self._watcher)
         self._summary: Summary | None = None
         self._error: Exception | None = None
 
@@ -68,7 +69,7 @@ class SummaryStream:
 
     def stop(self) -> None:
         """Stop writing, from any thread: iterating ends soon, and there is no summary."""
-        self._stopped.set()
+        self._watcher.stopped.set()
 
     @property
     def finished(self) -> bool:
@@ -105,17 +106,15 @@ class Summarizer:
         self._author = author
         self._topics = topics
 
-    def write(self, topic: str | Topic, progress: Progress, stopped: threading.Event) -> Parts:
+    def write(self, topic: str | Topic, watcher: Watcher) -> SummaryParts:
         """Write a summary; the text comes first, piece by piece.
-
-        ``progress(what, done, total)`` is told of the sections that are done; ``stopped`` ends it.
 
         Raises:
             QuestionError: the topic is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
         """
         if isinstance(topic, Topic):
-            return (yield from self._review_members(topic, progress, stopped))
+            return (yield from self._of_members(topic, watcher))
         try:
             check_question(topic)
             candidates, found, signals = self._candidates(topic)
@@ -130,10 +129,10 @@ class Summarizer:
         if missing and scope(topic) == "phrase":
             notes.append(f"No paper mentions {', '.join(missing[:_MISSING])}.")
         gathered = gather(candidates)
-        return (yield from self._run(topic, gathered, candidates, progress, stopped, notes))
+        return (yield from self._run(topic, gathered, candidates, watcher, notes))
 
-    def _review_members(self, topic: Topic, progress: Progress, stopped: threading.Event) -> Parts:
-        """Review a topic of the map: its own papers, the most typical first."""
+    def _of_members(self, topic: Topic, watcher: Watcher) -> SummaryParts:
+        """Summarize a topic of the map: its own papers, the most typical first."""
         entries = list(self._library.entries(topic.paper_ids[:BACKGROUND]).values())
         if not entries:
             gone = "Its papers are no longer in the library."
@@ -144,28 +143,26 @@ class Summarizer:
         gathered = gather(candidates, all_fit=True)
         unseen = len(topic.paper_ids) - len(entries)
         gathered = replace(gathered, more=gathered.more + unseen)
-        return (yield from self._run(topic.label, gathered, candidates, progress, stopped, []))
+        return (yield from self._run(topic.label, gathered, candidates, watcher, []))
 
     def _run(
         self,
         name: str,
         gathered: Gathered,
         candidates: Sequence[Candidate],
-        progress: Progress,
-        stopped: threading.Event,
-        notes: list[str],
-    ) -> Parts:
+        watcher: Watcher,
+        notes: Sequence[str],
+    ) -> SummaryParts:
         if gathered.more:
             papers = "paper" if gathered.more == 1 else "papers"
-            notes.append(
+            more = (
                 f"{gathered.more} more {papers} of this topic are left out; a summary holds "
                 f"{MOST_PAPERS}."
             )
-        groups = self._groups(name, gathered, candidates)
-        work = Work(name, gathered, plan(gathered.used), groups, notes)
-        writing = Composition(work, self._author, progress, stopped)
-        summary = yield from writing.run(self._library)
-        return summary
+            notes = [*notes, more]
+        themes = self._themes(name, gathered, candidates)
+        outline = Outline(name, gathered, plan(gathered.used), themes, tuple(notes))
+        return (yield from Composition(outline, self._author, watcher).run(self._library))
 
     def _missing(self, topic: str) -> list[str]:
         """Return the names, else the words, of a topic that no paper has."""
@@ -192,22 +189,22 @@ class Summarizer:
             candidates.append(Candidate(evidence, one.entry.vectors.mean, hit.reason))
         return candidates
 
-    def _groups(
+    def _themes(
         self, name: str, gathered: Gathered, candidates: Sequence[Candidate]
-    ) -> list[Group]:
+    ) -> tuple[PlannedTheme, ...]:
         """Divide the used papers into themes by their vectors and words."""
-        themes = group(
+        found = group(
             [one.evidence.paper for one in gathered.used],
             np.stack([one.vector for one in gathered.used]),
             embed=self._embedder.embed,
             among=[one.evidence.paper for one in candidates],
             topic=name,
         )
-        return [Group(label, tuple(places)) for label, places in themes]
+        return tuple(PlannedTheme(label, tuple(places)) for label, places in found)
 
     def _refuse_uncovered(
         self, topic: str, found: Sequence[Found], missing: Sequence[str]
-    ) -> Parts:
+    ) -> SummaryParts:
         """Say that the papers do not cover a topic, and which topics they do cover nearby."""
         closest = [one.entry.paper.id for one in found[:10]]
         by_paper = {i: known.label for known in self._topics() for i in known.paper_ids}
@@ -229,7 +226,7 @@ def _asks(topic: str) -> str:
     return ""
 
 
-def _refuse(topic: str, notice: str, *, nearest: tuple[str, ...] = ()) -> Parts:
+def _refuse(topic: str, notice: str, *, nearest: tuple[str, ...] = ()) -> SummaryParts:
     said = "The papers in this library do not cover this topic."
     blocks = [layout.heading(topic), said, layout.notice(notice)]
     text = "\n\n".join(block for block in blocks if block)
