@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,9 @@ CLEARLY = 0.15
 TRIED = 6  # nearest sentences looked at for a claim that is not supported
 ADDED = 2  # sentences of the same papers that a claim may rest on beside those it cites
 LIBRARY = 6  # papers searched beyond the hits
+# Scores (see checks) below which a sentence is not about a claim, and contributes nothing to it.
+_ABOUT = 0.35
+_IDLE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Grounder:
 
     def check(
         self,
-        claim: str,
+        text: str,
         anchors: Sequence[Anchor],
         hits: Sequence[str],
         *,
@@ -57,122 +60,145 @@ class Grounder:
     ) -> Checked:
         """Check a claim against its anchors; look among the hits (paper ids), then ``elsewhere``.
 
-        Numbers, negations and directions decide first, then words and meaning, then the judge. A
-        claim that stays unsupported keeps the anchors that are at least about it, so that a reader
-        sees what it gets wrong, and loses the others.
+        Numbers, negations and directions decide first, then words and meaning, then the judge:
+
+        | what it cites | a sentence that is not cited               | result                      |
+        |---------------|--------------------------------------------|-----------------------------|
+        | supports it   | none among the hits that is clearly better | supported, idle ones go     |
+        | supports it   | one among the hits that is clearly better  | supported by that, moved    |
+        | has no fault  | more of the same papers carry it together  | supported by all of these   |
+        | anything else | one among the hits, then elsewhere         | supported by that, moved    |
+        | partly        | none                                       | partial                     |
+        | not           | none                                       | unsupported, what is at     |
+        |               |                                            | least about it stays        |
+
+        A better sentence must score more than every one looked at that contradicts the claim: one
+        that is less about it does not vindicate it.
         """
-        vector = self._embedder.embed([claim])[0]
-        cited = self._verdict(claim, anchors, vector)
-        # A sentence less about the claim than one that contradicts it does not vindicate it.
+        vector = self._embedder.embed([text])[0]
+        claim = _Claim(text, tuple(anchors), vector, self._library, self._judge)
+        cited = claim.verdict(claim.anchors)
         floor = cited.score if cited.faults else 0.0
-        near = self._best(claim, vector, self._library.entries(hits).values(), anchors, floor)
+        near = claim.best(self._library.entries(hits).values(), floor)
         if cited.support == "supported":
-            if near is None or near[1].score < cited.score + CLEARLY:
-                return Checked(self._without_idle(claim, anchors, vector), "supported")
-            return Checked((near[0],), "supported", moved=True)
-        if near is None and not cited.faults and (wider := self._widened(claim, anchors, vector)):
+            if near is None or near.score < cited.score + CLEARLY:
+                return Checked(claim.without_idle(), "supported")
+            return Checked((near.anchor,), "supported", moved=True)
+        if near is None and not cited.faults and (wider := claim.widened()):
             return Checked(wider, "supported")
         if near is None and elsewhere:
-            near = self._best(claim, vector, self._elsewhere(claim, hits), anchors, floor)
+            near = claim.best(self._elsewhere(text, hits), floor)
         if near is not None:
-            return Checked((near[0],), "supported", moved=True)
+            return Checked((near.anchor,), "supported", moved=True)
         if cited.support == "partial":
-            return Checked(tuple(anchors), "partial")
-        about = [a for a in anchors if self._verdict(claim, [a], vector).score >= _ABOUT]
-        return Checked(tuple(about), "unsupported")
+            return Checked(claim.anchors, "partial")
+        return Checked(claim.about(), "unsupported")
 
-    def _verdict(self, claim: str, anchors: Sequence[Anchor], vector: Vector) -> Verdict:
+    def _elsewhere(self, text: str, hits: Sequence[str]) -> list[Entry]:
+        """Return the papers of the library nearest to a claim that are not among the hits."""
+        try:
+            found = self._retriever.search(text[:1_000], LIBRARY + len(hits))
+        except QuestionError:  # a claim without a content word
+            return []
+        return [one.entry for one in found if one.entry.paper.id not in hits][:LIBRARY]
+
+
+@dataclass(frozen=True, slots=True)
+class _Better:
+    """A sentence that supports a claim, and how well (see checks)."""
+
+    anchor: Anchor
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """One claim under its check: its text, what it cites, its own vector, and where to look."""
+
+    text: str
+    anchors: tuple[Anchor, ...]
+    vector: Vector
+    library: Library
+    judge: Judge | None
+
+    def verdict(self, anchors: Sequence[Anchor]) -> Verdict:
+        """Judge how far sentences support the claim: by rules, and what they pass by the judge."""
         sentences = [anchor.sentence.text for anchor in anchors]
         verdict = verify(
-            claim,
+            self.text,
             sentences,
             context="\n".join(anchor.paper.title for anchor in anchors),
-            cosine=max((self._cosine(anchor, vector) for anchor in anchors), default=0.0),
+            cosine=max(map(self._cosine, anchors), default=0.0),
         )
-        if self._judge is None or verdict.faults or not anchors:
+        if self.judge is None or verdict.faults or not anchors:
             return verdict
-        opinion = self._judge.judge(claim, sentences)
+        opinion = self.judge.judge(self.text, sentences)
         return verdict if opinion is None else replace(verdict, support=opinion)
 
-    def _cosine(self, anchor: Anchor, vector: Vector) -> float:
-        entry = self._library.entries([anchor.paper.id]).get(anchor.paper.id)
-        if entry is None:  # removed while the model was writing
-            return 0.0
-        return float(entry.vectors.sentences[anchor.sentence.index] @ vector)
-
-    def _best(
-        self,
-        claim: str,
-        vector: Vector,
-        entries: Iterable[Entry],
-        anchors: Sequence[Anchor],
-        floor: float,
-    ) -> tuple[Anchor, Verdict] | None:
-        """Return the sentence that supports a claim best, if one does that is not cited.
+    def best(self, entries: Iterable[Entry], floor: float) -> _Better | None:
+        """Return the sentence that supports the claim best, if one does that is not cited.
 
         It must score more than ``floor`` and than every sentence looked at that has a fault.
         """
-        known = {(anchor.paper.id, anchor.sentence.index) for anchor in anchors}
-        ranked: list[tuple[float, Anchor]] = []
-        for entry in entries:
-            cosines = entry.vectors.sentences @ vector
-            for index in np.argsort(-cosines)[:TRIED].tolist():
-                if (entry.paper.id, index) not in known:
-                    anchor = Anchor(entry.paper, entry.sentences[index])
-                    ranked.append((float(cosines[index]), anchor))
+        cited = {anchor.key for anchor in self.anchors}
+        ranked = [
+            (cosine, anchor)
+            for entry in entries
+            for cosine, anchor in self._nearest(entry)
+            if anchor.key not in cited
+        ]
         ranked.sort(key=lambda pair: -pair[0])
-        verdicts = [(a, self._verdict(claim, [a], vector)) for _, a in ranked[:TRIED]]
+        verdicts = [(anchor, self.verdict([anchor])) for _, anchor in ranked[:TRIED]]
         floor = max([floor, *(verdict.score for _, verdict in verdicts if verdict.faults)])
         good = [
-            (anchor, verdict)
+            _Better(anchor, verdict.score)
             for anchor, verdict in verdicts
             if verdict.support == "supported" and verdict.score > floor
         ]
-        return max(good, key=lambda pair: pair[1].score, default=None)
+        return max(good, key=lambda better: better.score, default=None)
 
-    def _widened(
-        self, claim: str, anchors: Sequence[Anchor], vector: Vector
-    ) -> tuple[Anchor, ...] | None:
+    def widened(self) -> tuple[Anchor, ...] | None:
         """Add up to ``ADDED`` sentences of the cited papers, if together they support the claim.
 
         For a claim that sums up several sentences and cites one. Not for one with a fault: a wrong
         number may well stand somewhere else in the abstract.
         """
-        entries = self._library.entries([anchor.paper.id for anchor in anchors]).values()
-        chosen = list(anchors)
+        entries = self.library.entries([anchor.paper.id for anchor in self.anchors]).values()
         spare = [
-            (float(entry.vectors.sentences[s.index] @ vector), Anchor(entry.paper, s))
+            (float(entry.vectors.sentences[sentence.index] @ self.vector), entry.paper, sentence)
             for entry in entries
-            for s in entry.sentences
+            for sentence in entry.sentences
         ]
-        for _, anchor in sorted(spare, key=lambda pair: -pair[0])[: ADDED + len(anchors)]:
-            if anchor in chosen or len(chosen) >= ADDED + len(anchors):
+        most = ADDED + len(self.anchors)
+        chosen = list(self.anchors)
+        for _, paper, sentence in sorted(spare, key=lambda one: -one[0])[:most]:
+            anchor = Anchor(paper, sentence)
+            if anchor in chosen or len(chosen) >= most:
                 continue
             chosen.append(anchor)
-            if self._verdict(claim, chosen, vector).support == "supported":
+            if self.verdict(chosen).support == "supported":
                 return tuple(chosen)
         return None
 
-    def _elsewhere(self, claim: str, hits: Sequence[str]) -> list[Entry]:
-        """Return the papers of the library nearest to a claim that are not among the hits."""
-        try:
-            found = self._retriever.search(claim[:1_000], LIBRARY + len(hits))
-        except QuestionError:  # a claim without a content word
-            return []
-        return [one.entry for one in found if one.entry.paper.id not in hits][:LIBRARY]
-
-    def _without_idle(
-        self, claim: str, anchors: Sequence[Anchor], vector: Vector
-    ) -> tuple[Anchor, ...]:
+    def without_idle(self) -> tuple[Anchor, ...]:
         """Drop the anchors that have nothing to do with the claim when the others carry it."""
-        if len(anchors) < 2:
-            return tuple(anchors)
-        busy = [a for a in anchors if self._verdict(claim, [a], vector).score >= _IDLE]
-        if busy and self._verdict(claim, busy, vector).support == "supported":
-            return tuple(busy)
-        return tuple(anchors)
+        if len(self.anchors) < 2:
+            return self.anchors
+        busy = tuple(a for a in self.anchors if self.verdict([a]).score >= _IDLE)
+        return busy if busy and self.verdict(busy).support == "supported" else self.anchors
 
+    def about(self) -> tuple[Anchor, ...]:
+        """Return the anchors that are at least about the claim, so that a reader sees its fault."""
+        return tuple(a for a in self.anchors if self.verdict([a]).score >= _ABOUT)
 
-# Scores (see verify) below which a sentence is not about a claim, and contributes nothing to it.
-_ABOUT = 0.35
-_IDLE = 0.25
+    def _nearest(self, entry: Entry) -> Iterator[tuple[float, Anchor]]:
+        """Yield the sentences of a paper nearest to the claim, with their cosines."""
+        cosines = entry.vectors.sentences @ self.vector
+        for index in np.argsort(-cosines)[:TRIED].tolist():
+            yield float(cosines[index]), Anchor(entry.paper, entry.sentences[index])
+
+    def _cosine(self, anchor: Anchor) -> float:
+        entry = self.library.entries([anchor.paper.id]).get(anchor.paper.id)
+        if entry is None:  # removed while the model was writing
+            return 0.0
+        return float(entry.vectors.sentences[anchor.sentence.index] @ self.vector)

@@ -32,6 +32,11 @@ class Anchor:
     paper: Paper
     sentence: Sentence
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from every other sentence: the paper's id, and its index there."""
+        return self.paper.id, self.sentence.index
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -152,7 +157,8 @@ class Reader:
                     unknown.append(written)
                     continue
                 sentence = source.sentences[source.best if index is None else index]
-                anchors[source.paper.id, sentence.index] = Anchor(source.paper, sentence)
+                anchor = Anchor(source.paper, sentence)
+                anchors[anchor.key] = anchor
         return tuple(anchors.values()), tuple(unknown)
 
 
@@ -252,9 +258,8 @@ class Builder:
 
     def _place(self, anchor: Anchor) -> int:
         paper, sentence = anchor.paper, anchor.sentence
-        key = (paper.id, sentence.index)
-        if key not in self._places:
-            self._places[key] = len(self.citations)
+        if anchor.key not in self._places:
+            self._places[anchor.key] = len(self.citations)
             self.citations.append(
                 Citation(
                     number=self.numbering.number(paper),
@@ -266,7 +271,7 @@ class Builder:
                     url=address(paper),
                 )
             )
-        return self._places[key]
+        return self._places[anchor.key]
 
 
 _MARKS: dict[Support, str] = {
