@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
 
 from rag.summaries.cells import Cell, cell_of, result_words, setting_words, untied
 from rag.summaries.gather import Candidate
-from rag.summaries.sentences import Sentences, Unused
+from rag.summaries.sentences import Place, Sentences, Unused
 from rag.text.citations import Anchor
 from rag.text.names import title_parts
 
@@ -52,41 +49,38 @@ def plan(used: Sequence[Candidate]) -> Plan:
     unused = Unused()
     profiles = [Profile(one) for one in used]
     for profile, paper in zip(profiles, papers, strict=True):
-        profile.said += unused.take(paper, paper.contributes(), least=0.0)
+        profile.said += unused.take(paper, "contribution")
     for profile, paper in zip(profiles, papers, strict=True):
         if len(used) > 1:
             profile.idea = _idea(paper, unused)
-            profile.result = cell_of(unused.take(paper, paper.reports(), least=0.3), result_words)
+            profile.result = cell_of(unused.take(paper, "result"), result_words)
             # Where no other sentence tells, the result's own words do, in both cells.
             known = [profile.result.anchor] if profile.result else []
-            told = unused.take(paper, paper.sets(), least=0.3) or known
-            profile.setting = cell_of(told, setting_words)
-    dissent = _across(papers, unused, Sentences.dissents)
-    unsolved = _across(papers, unused, Sentences.leaves_open)
-    overview = _across(papers, unused, Sentences.motivates)
+            profile.setting = cell_of(unused.take(paper, "setting") or known, setting_words)
+    dissent = _across(papers, unused, "dissent")
+    unsolved = _across(papers, unused, "open")
+    overview = _across(papers, unused, "overview")
     for profile, paper in zip(profiles, papers, strict=True):
-        profile.said += unused.take(paper, paper.explains(profile.said), least=0.35)
+        said = {anchor.sentence.index for anchor in profile.said}
+        profile.said += unused.take(paper, "explanation", said)
         profile.said.sort(key=lambda anchor: anchor.sentence.index)
     return Plan(tuple(overview), tuple(profiles), tuple(dissent), tuple(unsolved))
 
 
-def _across(
-    papers: Sequence[Sentences], unused: Unused, worth: Callable[[Sentences], NDArray[np.float32]]
-) -> list[Anchor]:
+def _across(papers: Sequence[Sentences], unused: Unused, place: Place) -> list[Anchor]:
     """Take the sentences worth most over all papers, one a paper at most."""
-    values = [worth(paper) for paper in papers]
-    best = sorted(range(len(papers)), key=lambda i: (-float(values[i].max()), i))
+    best = sorted(papers, key=lambda paper: -float(paper.worth(place).max()))
     chosen: list[Anchor] = []
-    for i in best:
+    for paper in best:
         if len(chosen) == _ACROSS:
             break
-        chosen += unused.take(papers[i], values[i], least=0.2)
+        chosen += unused.take(paper, place)
     return chosen
 
 
 def _idea(paper: Sentences, unused: Unused) -> Cell | None:
     """Return what the title says beside the name, else a sentence on the approach."""
-    name, claim = title_parts(paper.sentences[0].text)
+    name, claim = title_parts(paper.texts[0])
     if name:
         return unused.take_title(paper, claim)
-    return cell_of(unused.take(paper, paper.proposes(), least=0.35), untied)
+    return cell_of(unused.take(paper, "idea"), untied)
