@@ -114,7 +114,9 @@ class Answer:
     """An answer and everything it rests on.
 
     ``grounded`` is false when the papers do not say; ``notice`` then tells what was not found.
-    ``text`` carries the markers ``[n]``; ``notice`` is empty when there is nothing to tell.
+    ``text`` carries the markers ``[n]``; ``notice`` is empty when there is nothing to tell. What it
+    tells is also here by itself: ``missing`` are names and words of the question that no paper has,
+    ``closest`` the ids of the papers that come closest when the question is refused.
     """
 
     question: str
@@ -128,6 +130,8 @@ class Answer:
     follow_ups: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notice: str = ""
+    missing: tuple[str, ...] = ()
+    closest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,8 @@ class Summary:
     """A cited review of a topic.
 
     ``text`` is all of it as Markdown. ``grounded`` is false when the papers do not cover the topic;
-    ``notice`` then says so and ``nearest`` names topics that they do cover. Claims stand in
+    ``notice`` then says so and ``nearest`` names topics that they do cover; ``missing`` are names
+    and words of the topic that no paper has. Claims stand in
     ``overview``, ``themes``, ``table``, ``disagreements`` and ``open_questions``; their ``anchors``
     are positions in ``citations``, as in an ``Answer``.
     """
@@ -218,6 +223,7 @@ class Summary:
     nearest: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notice: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def claims(self) -> tuple[Claim, ...]:

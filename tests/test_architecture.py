@@ -38,6 +38,7 @@ ORDER: dict[str, list[str]] = {
         "readable",
         "words",
         "names",
+        "notices",
         "sentences",
         "rhetoric",
         "phrases",

@@ -56,6 +56,7 @@ def test_the_papers_do_not_say(seeded: Assistant, question: str) -> None:
     assert not answer.grounded
     assert (answer.claims, answer.citations) == ((), ())
     assert answer.notice.count("“") == 3
+    assert answer.closest == tuple(hit.paper.id for hit in answer.hits[:3])
     assert len(answer.hits) == 8
 
 
@@ -143,6 +144,7 @@ def test_a_model_that_refuses_is_believed(with_model: OpenWith) -> None:
     answer = with_model(ScriptedEndpoint(["NO ANSWER"])).ask(QUESTION)
     assert (answer.grounded, answer.mode, answer.citations) == (False, "llm", ())
     assert "Closest are" in answer.notice
+    assert len(answer.closest) == 3
 
 
 def test_no_model_is_asked_when_the_papers_are_far_off(with_model: OpenWith) -> None:
@@ -261,7 +263,8 @@ def test_abstracts_cannot_fake_ids(tmp_path: Path) -> None:
 # -- shapes --------------------------------------------------------------------------------------
 
 SHAPES = {
-    "answer": "question text grounded mode model claims citations hits follow_ups usage notice",
+    "answer": "question text grounded mode model claims citations hits follow_ups usage notice"
+    " missing closest",
     "claims": "text citations support",
     "citations": "number paper_id title sentence start end url",
     "hits": "paper rank score reason sentence",

@@ -3,11 +3,9 @@
 from rag.answers import suggest
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn, query_engine
 from rag.answers.rewriting import Rewriter
-from rag.answers.writing import CLOSEST, CLOSEST_ARE, Writer
+from rag.answers.writing import Writer
 
 __all__ = [
-    "CLOSEST",
-    "CLOSEST_ARE",
     "AnswerStream",
     "CitedSynthesizer",
     "Rewriter",

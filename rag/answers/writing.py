@@ -19,11 +19,11 @@ from rag.text.citations import (
     Source,
 )
 from rag.text.names import short_title
+from rag.text.notices import EMPTY, no_paper_mentions, quoted
 from rag.text.readable import readable
 from rag.text.rhetoric import without_connective
 
 CLOSEST = 3  # papers named when there is no answer
-CLOSEST_ARE = "Closest are"  # how a notice begins to name them
 
 AnswerParts = Generator[str, None, Answer]
 """The text of an answer piece by piece, and the answer itself at the end."""
@@ -53,6 +53,11 @@ class AnswerContext:
         if not self.evidence:
             return False
         return self.signals is None or is_answerable(self.signals, self.fingerprint)
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        """The names that no paper has, none but words missing: an answer is then about others."""
+        return self.missing if self.signals and self.signals.names else ()
 
     @property
     def asked(self) -> str:
@@ -119,7 +124,8 @@ class Writer:
             hits=context.hits,
             follow_ups=follow_ups(context.question, builder.citations, context.hits),
             usage=usage,
-            notice=" ".join(p for p in (draft.notice(), _unknown_names(context)) if p),
+            notice=_joined(draft.notice(), no_paper_mentions(context.unknown_names)),
+            missing=context.unknown_names,
         )
 
 
@@ -149,24 +155,18 @@ def _extract(
         hits=context.hits,
         follow_ups=follow_ups(context.question, builder.citations, context.hits),
         usage=usage or Usage(),
-        notice=" ".join(part for part in (notice, _unknown_names(context)) if part),
+        notice=_joined(notice, no_paper_mentions(context.unknown_names)),
+        missing=context.unknown_names,
     )
-
-
-def _unknown_names(context: AnswerContext) -> str:
-    """Say which names of the question no paper has: the answer is then about something near."""
-    if context.signals is None or not context.signals.names:
-        return ""
-    return f"No paper mentions {', '.join(context.missing[:5])}."
 
 
 def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = None) -> AnswerParts:
     """Say that the papers do not say, and which come closest."""
-    closest = "; ".join(f"“{readable(hit.paper.title)}”" for hit in context.hits[:CLOSEST])
     text = "The papers in this library do not answer this."
-    notice = f"{CLOSEST_ARE} {closest}." if closest else "The library holds no paper yet."
-    if context.missing and closest:
-        notice = f"No paper mentions {', '.join(context.missing[:5])}. {notice}"
+    closest = [hit.paper for hit in context.hits[:CLOSEST]]
+    missing = context.missing if closest else ()
+    come_closest = f"Closest are {quoted(paper.title for paper in closest)}."
+    notice = (no_paper_mentions(missing), come_closest) if closest else (EMPTY,)
     yield text
     return Answer(
         question=context.question,
@@ -177,8 +177,14 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
         hits=context.hits,
         follow_ups=follow_ups(context.question, (), context.hits),
         usage=usage or Usage(),
-        notice=notice,
+        notice=_joined(*notice),
+        missing=missing,
+        closest=tuple(paper.id for paper in closest),
     )
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _sources(context: AnswerContext, *, room: int, prompt: Prompt) -> list[Source]:

@@ -9,7 +9,7 @@ from rag.search.abstain import (
 )
 from rag.search.evidence import COVERAGE_WEIGHT, SAME, Evidence, Survey
 from rag.search.fusion import Found, fuse
-from rag.search.query import Scope, check_question, scope
+from rag.search.query import Scope, check_question, check_searchable, scope
 from rag.search.retriever import BACKGROUND, PaperRetriever
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Signals",
     "Survey",
     "check_question",
+    "check_searchable",
     "fuse",
     "is_answerable",
     "is_covered",

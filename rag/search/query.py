@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from rag.errors import InputError, QuestionError
 from rag.records import MAX_QUERY, Paper
+from rag.text.words import content_words
 
 Scope = Literal["fact", "phrase", "survey", "compare"]
 
@@ -96,18 +97,28 @@ class Filters:
         return all(wanted.casefold() in value.casefold() for wanted, value in fields)
 
 
-def check_question(question: str) -> None:
-    """Refuse a question that is empty or too long.
+def check_question(text: str, *, what: str = "question") -> None:
+    """Refuse a question that is empty or too long; ``what`` is how messages call it.
 
     Raises:
         QuestionError: it is.
     """
-    if not isinstance(question, str):
-        raise QuestionError(f"a question is text, not {type(question).__name__}")
-    if not any(char.isalnum() for char in question):
-        raise QuestionError("the question is empty; ask something about the papers")
-    if len(question) > MAX_QUERY:
+    if not isinstance(text, str):
+        raise QuestionError(f"a {what} is text, not {type(text).__name__}")
+    if not any(char.isalnum() for char in text):
+        raise QuestionError(f"the {what} is empty; ask something about the papers")
+    if len(text) > MAX_QUERY:
         raise QuestionError(
-            f"the question has {len(question):,} characters, at most {MAX_QUERY:,} are read; "
-            "shorten it"
+            f"the {what} has {len(text):,} characters, at most {MAX_QUERY:,} are read; shorten it"
         )
+
+
+def check_searchable(text: str, *, what: str = "question") -> None:
+    """Refuse a question that has no word to look for.
+
+    Raises:
+        QuestionError: it has none.
+    """
+    if not content_words(text):
+        start = text.strip()[:60]
+        raise QuestionError(f"the {what} {start!r} has no word to look for; name what it is about")

@@ -15,14 +15,13 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
-from rag.errors import FingerprintError, InputError, QuestionError
+from rag.errors import FingerprintError, InputError
 from rag.library import Entry, Lexicon, Library, Term, Vectors, Version, matched
 from rag.models import Embedder, Vector
 from rag.records import Hit
 from rag.search.evidence import Survey
 from rag.search.fusion import Found, fuse, starts
-from rag.search.query import Filters, check_question
-from rag.text.words import content_words
+from rag.search.query import Filters, check_question, check_searchable
 
 # Up to this many papers every chunk is compared, which is exact and takes 0.01 ms for 95 papers and
 # 0.2 ms for 5,000; Chroma's graph takes 0.9 ms for 95 papers and 2.6 ms for 100,000.
@@ -61,11 +60,7 @@ class PaperRetriever(BaseRetriever):
             ModelError: an embeddings endpoint failed.
         """
         check_question(query)
-        if not content_words(query):
-            start = query.strip()[:60]
-            raise QuestionError(
-                f"the question {start!r} has no word to look for; name what it is about"
-            )
+        check_searchable(query)
         version = self._library.version()
         query_vector = self._vector(query, version.dimension) if vector is None else vector
         pool = max(CANDIDATES, k)

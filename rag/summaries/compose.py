@@ -16,7 +16,7 @@ from rag.summaries.sections import Author, SectionReply, SectionTask
 from rag.summaries.watcher import Watcher
 from rag.text.citations import Anchor
 from rag.text.names import short_title
-from rag.text.readable import readable
+from rag.text.notices import quoted
 from rag.text.rhetoric import dissents, is_open_question
 
 SummaryParts = Generator[str, None, Summary]
@@ -242,8 +242,7 @@ class Composition:
         titles = {citation.paper_id: citation.title for citation in self._citations}
         gone = [title for paper_id, title in titles.items() if library.paper(paper_id) is None]
         if gone:
-            listed = "; ".join(f"“{readable(title)}”" for title in gone)
-            yield f"Removed from the library while this was written: {listed}."
+            yield f"Removed from the library while this was written: {quoted(gone)}."
 
 
 def _coverage(outline: Outline, citations: Sequence[Citation]) -> Coverage:

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from rag.errors import QuestionError
 from rag.library import Library
 from rag.models import Embedder
 from rag.records import Progress, Summary, Topic
@@ -24,6 +23,7 @@ from rag.search import (
     Signals,
     Survey,
     check_question,
+    check_searchable,
     fuse,
     is_answerable,
     is_covered,
@@ -37,11 +37,10 @@ from rag.summaries.outline import Outline, PlannedTheme
 from rag.summaries.plan import plan
 from rag.summaries.sections import Author
 from rag.summaries.watcher import StoppedError, Watcher
-from rag.text.readable import readable
+from rag.text.notices import EMPTY, no_paper_mentions, quoted
 from rag.topics import group
 
 NEAREST = 3  # topics named when a summary is refused
-_MISSING = 5  # words named that no paper has
 
 
 class SummaryStream:
@@ -115,19 +114,17 @@ class Summarizer:
         """
         if isinstance(topic, Topic):
             return (yield from self._of_members(topic, watcher))
-        try:
-            check_question(topic)
-            candidates, found, signals = self._candidates(topic)
-        except QuestionError as error:
-            raise QuestionError(str(error).replace("question", "topic")) from error
+        check_question(topic, what="topic")
+        check_searchable(topic, what="topic")
+        candidates, found, signals = self._candidates(topic)
         if not candidates:
-            return (yield from _refuse(topic, "The library holds no paper yet."))
+            return (yield from _refuse(topic, EMPTY))
         missing = self._missing(topic)
         if not self._covers(topic, signals):
             return (yield from self._refuse_uncovered(topic, found, missing))
         notes = [note] if (note := _asks(topic)) else []
         if missing and scope(topic) == "phrase":
-            notes.append(f"No paper mentions {', '.join(missing[:_MISSING])}.")
+            notes.append(no_paper_mentions(missing))
         gathered = gather(candidates)
         return (yield from self._run(topic, gathered, candidates, watcher, notes))
 
@@ -209,11 +206,11 @@ class Summarizer:
         closest = [one.entry.paper.id for one in found[:10]]
         by_paper = {i: known.label for known in self._topics() for i in known.paper_ids}
         nearest = list(dict.fromkeys(by_paper[i] for i in closest if i in by_paper))[:NEAREST]
-        said = f"No paper mentions {', '.join(missing[:_MISSING])}. " if missing else ""
-        titles = [readable(one.entry.paper.title) for one in found[:NEAREST]]
-        listed = "; ".join(f"“{name}”" for name in nearest or titles)
+        titles = [one.entry.paper.title for one in found[:NEAREST]]
         what = "The nearest topics of this library are" if nearest else "The closest papers are"
-        return (yield from _refuse(topic, f"{said}{what} {listed}.", nearest=tuple(nearest)))
+        told = (no_paper_mentions(missing), f"{what} {quoted(nearest or titles)}.")
+        notice = " ".join(filter(None, told))
+        return (yield from _refuse(topic, notice, nearest=tuple(nearest), missing=tuple(missing)))
 
 
 def _asks(topic: str) -> str:
@@ -226,12 +223,14 @@ def _asks(topic: str) -> str:
     return ""
 
 
-def _refuse(topic: str, notice: str, *, nearest: tuple[str, ...] = ()) -> SummaryParts:
+def _refuse(
+    topic: str, notice: str, *, nearest: tuple[str, ...] = (), missing: tuple[str, ...] = ()
+) -> SummaryParts:
     said = "The papers in this library do not cover this topic."
     blocks = [layout.heading(topic), said, layout.notice(notice)]
     text = "\n\n".join(block for block in blocks if block)
     yield text
     return Summary(
         topic=topic, text=text, grounded=False, mode="extractive", model="", nearest=nearest,
-        notice=notice,
+        notice=notice, missing=missing,
     )  # fmt: skip

@@ -7,6 +7,7 @@ __all__ = [
     "citations",
     "export",
     "names",
+    "notices",
     "phrases",
     "readable",
     "rhetoric",

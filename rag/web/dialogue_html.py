@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from rag.answers import CLOSEST, CLOSEST_ARE
 from rag.records import Answer, Conversation, Exchange, Paper
 from rag.text import export
 from rag.text.citations import claims_in_place
 from rag.text.names import title_name
+from rag.text.notices import no_paper_mentions
 from rag.text.readable import readable
 from rag.web.markup import KINDS, button, download, failure, marked, shown
 
@@ -149,16 +149,11 @@ def _answer(answer: Answer, place: str) -> str:
 
 
 def _abstention(answer: Answer) -> str:
-    missing, found, _ = answer.notice.partition(CLOSEST_ARE)
-    buttons = "".join(
-        _ask(_about(hit.paper), label=hit.paper.title) for hit in answer.hits[:CLOSEST]
-    )
-    nearest = (
-        f'<p>These come closest:</p><div class="choices">{buttons}</div>'
-        if found and buttons
-        else ""
-    )
-    why = f"<p>{shown(missing)}</p>" if missing.strip() else ""
+    closest = [hit.paper for hit in answer.hits if hit.paper.id in answer.closest]
+    buttons = "".join(_ask(_about(paper), label=paper.title) for paper in closest)
+    nearest = f'<p>These come closest:</p><div class="choices">{buttons}</div>' if buttons else ""
+    said = no_paper_mentions(answer.missing) if buttons else answer.notice
+    why = f"<p>{shown(said)}</p>" if said else ""
     return f'<div class="answer abstention"><p>{shown(answer.text)}</p>{why}{nearest}</div>'
 
 

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from rag.records import Citation, Claim, Considered, Paper, Summary
 from rag.summaries import layout
 from rag.text import export
+from rag.text.notices import no_paper_mentions
 from rag.web.markup import KINDS, button, download, marked, meta, shown
 from rag.web.sources_html import SUMMARY
 
@@ -104,11 +105,11 @@ def told(summary: Summary) -> str:
 
 def _refused(summary: Summary) -> str:
     buttons = "".join(button("option_select", label, text=label) for label in summary.nearest)
-    said, _, _ = summary.notice.partition("The nearest topics")
+    said = no_paper_mentions(summary.missing) if buttons else summary.notice
     nearest = f'<p>These topics come nearest:</p><div class="choices">{buttons}</div>'
     return (
         '<div class="answer abstention"><p>The papers in this library do not cover this topic.</p>'
-        f"{f'<p>{shown(said)}</p>' if said.strip() else ''}{nearest if buttons else ''}</div>"
+        f"{f'<p>{shown(said)}</p>' if said else ''}{nearest if buttons else ''}</div>"
     )
 
 

@@ -139,9 +139,9 @@ class TopicsTab(TopicsLayout):
         visitor = request.session_hash or ""
         if isinstance(topic, str):
             try:
-                check_question(topic)
+                check_question(topic, what="topic")
             except QuestionError as error:
-                yield {self.live: failure(str(error).replace("question", "topic"))}
+                yield {self.live: failure(str(error))}
                 return
         key = self._key(topic)
         if key in self._finished and not anew:

@@ -66,6 +66,7 @@ def test_things_the_library_has_never_heard_of(seeded: Assistant, name: str) -> 
     assert not answer.grounded
     assert answer.notice.startswith(f"No paper mentions {name}. Closest are “")
     assert answer.notice.count("“") == 3
+    assert answer.missing == (name,)
 
 
 def test_a_small_library_of_something_else(empty: Assistant) -> None:

@@ -147,7 +147,10 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
         POISON, f"{POISON} is here [1].", True, "llm", "m", (claim,), (citation,), hits,
         (POISON,), notice=POISON,
     )  # fmt: skip
-    refused = Answer(POISON, POISON, False, "llm", "m", hits=hits, notice=f"{POISON} Closest are x")
+    refused = Answer(
+        POISON, POISON, False, "llm", "m", hits=hits, notice=POISON, missing=(POISON,),
+        closest=(paper.id,),
+    )  # fmt: skip
     seen = [exchange(answer), exchange(refused, "e2"), exchange(None, "e3")]
     problem = Problem(POISON, 1, POISON)
     html = [
