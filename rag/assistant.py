@@ -130,9 +130,9 @@ class Assistant:
         return f"{system}\n\n{user}"
 
     def summarize(self, topic: str | Topic, *, progress: Progress | None = None) -> Summary:
-        """Review a topic: its themes, what each paper contributes, how they compare.
+        """Summarize a topic: its themes, what each paper contributes, how they compare.
 
-        ``topic`` is words, or one of ``topics()``, whose own papers are then reviewed.
+        ``topic`` is words, or one of ``topics()``, whose own papers are then summarized.
         ``progress(what, done, total)`` is told of the sections that a model has written.
 
         Raises:
@@ -145,7 +145,7 @@ class Assistant:
     def stream_summary(
         self, topic: str | Topic, *, progress: Progress | None = None
     ) -> SummaryStream:
-        """Review a topic block by block: iterate for Markdown, then read ``.summary``.
+        """Summarize a topic block by block: iterate for Markdown, then read ``.summary``.
 
         ``.stop()`` ends it from any thread.
 

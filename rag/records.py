@@ -199,7 +199,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A cited review of a topic.
+    """What the papers say about a topic, with citations.
 
     ``text`` is all of it as Markdown. ``grounded`` is false when the papers do not cover the topic;
     ``notice`` then says so and ``nearest`` names topics that they do cover; ``missing`` are names

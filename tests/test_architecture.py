@@ -136,6 +136,11 @@ GATES: dict[str, set[str]] = {
 }
 
 
+MOST_LINES = 350  # of a module
+SCREEN = 50  # lines of a function
+MOST_POSITIONAL = 5  # parameters
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
     """One import of a module: what it names, and the module of ours that this is, if it is one."""
@@ -301,6 +306,20 @@ def test_outside_libraries_come_in_through_one_gate(library: str) -> None:
         f"{', '.join(sorted(users - GATES[library]))} imports {library}; use what "
         f"{', '.join(sorted(GATES[library])) or 'no module'} makes of it"
     )
+
+
+@pytest.mark.parametrize("path", paths(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_are_of_a_size_to_live_in(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= MOST_LINES, "split it where the seam is"
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            name, given = f"{path.name}:{node.lineno} {node.name}", node.args
+            assert (node.end_lineno or 0) - node.lineno < SCREEN, f"{name} is longer than a screen"
+            taken = [one.arg for one in (*given.posonlyargs, *given.args)]
+            is_command = path.parent.name == "cli"  # called by name only, by typer
+            few = len([one for one in taken if one not in ("self", "cls")]) <= MOST_POSITIONAL
+            assert few or is_command, f"{name}: make some of its parameters keyword-only"
 
 
 def test_the_environment_is_read_in_one_room() -> None:

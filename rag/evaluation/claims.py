@@ -65,7 +65,7 @@ _SAME = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LabelledClaim:
     """A claim with the sentence it cites (its text and its paper's title), and what it is."""
 
     kind: Kind
@@ -79,28 +79,28 @@ class Case:
         return self.kind in ("true", "paraphrase")
 
 
-def build(entries: Sequence[Entry], *, seed: int = 7) -> Iterator[Case]:
+def build(entries: Sequence[Entry], *, seed: int = 7) -> Iterator[LabelledClaim]:
     """Build cases from every sentence of a library; the same for the same library and seed."""
     chance = random.Random(seed)  # noqa: S311  # no secret
     for entry in entries:
         title = entry.paper.title
         for sentence in entry.sentences[1:]:
             text = sentence.text
-            yield Case("true", text, text, title)
+            yield LabelledClaim("true", text, text, title)
             if (changed := _change_number(text, chance)) is not None:
-                yield Case("number", changed, text, title)
+                yield LabelledClaim("number", changed, text, title)
             if (negated := _negate(text)) is not None:
-                yield Case("negated", negated, text, title)
+                yield LabelledClaim("negated", negated, text, title)
             if (turned := _turn(text)) is not None:
-                yield Case("turned", turned, text, title)
+                yield LabelledClaim("turned", turned, text, title)
             if (same := _paraphrase(text)) is not None:
-                yield Case("paraphrase", same, text, title)
+                yield LabelledClaim("paraphrase", same, text, title)
             other = chance.choice([e for e in entries if e.paper.id != entry.paper.id])
             wrong = chance.choice(other.sentences[1:])
-            yield Case("other paper", text, wrong.text, other.paper.title)
+            yield LabelledClaim("other paper", text, wrong.text, other.paper.title)
 
 
-def read_paraphrases(path: Path, entries: Sequence[Entry]) -> Iterator[Case]:
+def read_paraphrases(path: Path, entries: Sequence[Entry]) -> Iterator[LabelledClaim]:
     """Read people's answers with the evidence they rest on."""
     for line in path.read_text(encoding="utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
@@ -111,10 +111,10 @@ def read_paraphrases(path: Path, entries: Sequence[Entry]) -> Iterator[Case]:
             stop = start + len(evidence["text"])
             cited += [s.text for s in entry.sentences[1:] if s.start < stop and start < s.end]
             titles.append(entry.paper.title)
-        yield Case("paraphrase", row["answer"], "\n".join(cited), "\n".join(titles))
+        yield LabelledClaim("paraphrase", row["answer"], "\n".join(cited), "\n".join(titles))
 
 
-def mark(cases: Sequence[Case], assistant: Assistant) -> list[Verdict]:
+def mark(cases: Sequence[LabelledClaim], assistant: Assistant) -> list[Verdict]:
     """Verify every case."""
     texts = list(dict.fromkeys([c.claim for c in cases] + [t for c in cases for t in _lines(c)]))
     rows = dict(zip(texts, assistant.embedder.embed(texts), strict=True))
@@ -129,7 +129,7 @@ def mark(cases: Sequence[Case], assistant: Assistant) -> list[Verdict]:
     ]
 
 
-def table(cases: Iterable[Case], verdicts: Iterable[Verdict]) -> str:
+def table(cases: Iterable[LabelledClaim], verdicts: Iterable[Verdict]) -> str:
     """Return how many cases of each kind got each mark, in per cent."""
     counts: dict[str, dict[Support, int]] = {}
     for case, verdict in zip(cases, verdicts, strict=True):
@@ -145,7 +145,7 @@ def table(cases: Iterable[Case], verdicts: Iterable[Verdict]) -> str:
     return "\n".join(lines)
 
 
-def sweep(cases: Sequence[Case], verdicts: Sequence[Verdict]) -> str:
+def sweep(cases: Sequence[LabelledClaim], verdicts: Sequence[Verdict]) -> str:
     """Return what would pass at other thresholds of support, in per cent."""
     lines = [f"{'threshold':<12} {'true':>6} {'paraphrase':>11} {'other paper':>12}"]
     for threshold in (0.35, 0.40, 0.45, 0.50, 0.55, 0.60):
@@ -177,7 +177,7 @@ def main() -> None:
             print(f"\n{name}\n{table(written, mark(written, assistant))}")
 
 
-def _lines(case: Case) -> list[str]:
+def _lines(case: LabelledClaim) -> list[str]:
     return case.cited.split("\n")
 
 

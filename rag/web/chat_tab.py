@@ -30,12 +30,6 @@ FRAME = 0.05  # seconds between two updates of a streaming answer
 GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
 
 
-def when(moment: float) -> str:
-    """Write a time in seconds since 1970 for people."""
-    then, now = time.localtime(moment), time.localtime()
-    return time.strftime("%H:%M" if then[:3] == now[:3] else "%Y-%m-%d", then)
-
-
 class ChatTab(ChatLayout):
     """The chat over one assistant; all that a visitor has is in the browser and the library."""
 
@@ -209,9 +203,8 @@ class ChatTab(ChatLayout):
         if self.conversations.get(conversation, owner) is not None:
             self._stop_watching(request)
             self._jobs.stop(conversation)
-        return self._conversation(conversation, owner) | {
-            self.live: dialogue_html.status("Stopped.")
-        }
+        stopped = dialogue_html.status("Stopped.")
+        return self._conversation(conversation, owner) | {self.live: stopped}
 
     @handler
     def edit(self, event: gr.EventData) -> Update:
@@ -219,11 +212,8 @@ class ChatTab(ChatLayout):
         found = self.conversations.exchange(data(event, "id"))
         if found is None:
             return {}
-        return {
-            self.question: found.question,
-            self.replaced: found.id,
-            self.note: dialogue_html.editing(found.question),
-        }
+        note = dialogue_html.editing(found.question)
+        return {self.question: found.question, self.replaced: found.id, self.note: note}
 
     @handler
     def cancel_edit(self) -> Update:
@@ -325,7 +315,7 @@ class ChatTab(ChatLayout):
         return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared, busy)
 
     def _history(self, conversation: str, owner: str) -> str:
-        return dialogue_html.history(self.conversations.all(owner), conversation, when=when)
+        return dialogue_html.history(self.conversations.all(owner), conversation, now=time.time())
 
     def wire(self, page_opened: Any) -> None:
         """Join the events to their handlers; ``page_opened`` is the event of the page's load."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -265,16 +266,20 @@ def badge(*, model: str, endpoint: str) -> str:
     return f'<header><h1>cited-rag</h1><p class="mode">{mode}</p></header>'
 
 
-def history(
-    conversations: Sequence[Conversation], current: str, *, when: Callable[[float], str]
-) -> str:
-    """List the conversations, the open one marked; ``when`` writes a time for people."""
+def history(conversations: Sequence[Conversation], current: str, *, now: float) -> str:
+    """List the conversations, the open one marked; ``now`` in seconds since 1970."""
     if not conversations:
         return '<p class="hint">What you ask is kept here.</p>'
     items = "".join(
         f'<li><a href="?c={escape(c.id)}" data-do="select" data-id="{escape(c.id)}"'
         f"{' aria-current=page' if c.id == current else ''}>{escape(c.title)}"
-        f"<small>{escape(when(c.changed))}</small></a></li>"
+        f"<small>{_when(c.changed, now)}</small></a></li>"
         for c in conversations
     )
     return f'<nav aria-label="Conversations"><ul class="history">{items}</ul></nav>'
+
+
+def _when(moment: float, now: float) -> str:
+    """Write a moment for people: the time of today, else the date."""
+    then, today = time.localtime(moment), time.localtime(now)
+    return time.strftime("%H:%M" if then[:3] == today[:3] else "%Y-%m-%d", then)

@@ -44,11 +44,11 @@ def writing(text: str, done: int, total: int, *, key: str) -> str:
 
 
 def unfinished(text: str) -> str:
-    """Show what there is of a review that was not finished."""
+    """Show what there is of a summary that was not finished."""
     return f'<div class="review streaming">{_plain().render(text)}</div>' if text else ""
 
 
-def review(
+def finished(
     summary: Summary, papers: Mapping[str, Paper], *, key: str = "", again: bool = False
 ) -> str:
     """Show a finished summary; ``again`` offers to write it anew, ``key`` names it to buttons."""

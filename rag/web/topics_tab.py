@@ -1,4 +1,4 @@
-"""The topics tab: the map of the library, its topics, and the review of one."""
+"""The topics tab: the map of the library, its topics, and the summary of one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Subject:
 
 
 class TopicsTab(TopicsLayout):
-    """The topics of one assistant's library; reviews are shared by all who ask for the same."""
+    """The topics of one assistant's library; summaries are shared by all who ask for the same."""
 
     def __init__(self, assistant: Assistant) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class TopicsTab(TopicsLayout):
 
     @handler
     def choose(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
-        """Review a topic of the map."""
+        """Summarize a topic of the map."""
         found = [topic for topic in self._topics() if topic.id == data(event, "id")]
         if not found:
             changed = "The library has changed since this map was drawn; this is its map now."
@@ -89,7 +89,7 @@ class TopicsTab(TopicsLayout):
 
     @handler
     def pick(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
-        """Open a paper that the review names, or review a nearby topic that it offers."""
+        """Open a paper that the summary names, or summarize a nearby topic that it offers."""
         if paper := data(event, "id"):
             yield self._paper(paper)
             return
@@ -97,12 +97,12 @@ class TopicsTab(TopicsLayout):
 
     @handler
     def ask(self, topic: str, request: gr.Request) -> Iterator[Update]:
-        """Review a topic that was typed."""
+        """Summarize a topic that was typed."""
         yield from self._show(self._topic(" ".join(topic.split())), request)
 
     @handler
     def anew(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
-        """Write a review once more."""
+        """Write a summary once more."""
         before = self._finished.get(data(event, "id"))
         if before is None:
             yield {self.live: failure("This review is no longer here; ask for its topic again.")}
@@ -122,7 +122,7 @@ class TopicsTab(TopicsLayout):
 
     @handler
     def export(self, event: gr.EventData) -> Update:
-        """Make a file of a review, of its table, or of the papers it cites."""
+        """Make a file of a summary, of its table, or of the papers it cites."""
         subject = self._finished.get(data(event, "id"))
         if subject is None or subject.summary is None:
             return {self.live: failure("This review is no longer here; ask for its topic again.")}
@@ -135,7 +135,7 @@ class TopicsTab(TopicsLayout):
     def _show(
         self, topic: str | Topic, request: gr.Request, *, anew: bool = False
     ) -> Iterator[Update]:
-        """Show the review of a topic: at once if it is there, else as it is written."""
+        """Show the summary of a topic: at once if it is there, else as it is written."""
         visitor = request.session_hash or ""
         if isinstance(topic, str):
             try:
@@ -171,7 +171,7 @@ class TopicsTab(TopicsLayout):
         return next((topic for topic in self._topics() if topic.label == name), name)
 
     def _key(self, topic: str | Topic) -> str:
-        """Name a review by what shapes it: the topic, its papers, and the library's state."""
+        """Name a summary by what shapes it: the topic, its papers, and the library's state."""
         parts = (topic,) if isinstance(topic, str) else (topic.label, *topic.paper_ids)
         version = self.assistant.library.version()
         return hashlib.sha256(repr((version.sequence, parts)).encode()).hexdigest()[:16]
@@ -196,7 +196,7 @@ class TopicsTab(TopicsLayout):
         return self._jobs.start(key, subject, parts(), stop=stream.stop)
 
     def _follow(self, visitor: str, key: str, job: Job[Subject]) -> Iterator[Update]:
-        """Show a review as it grows, until it ends or its page turns to something else."""
+        """Show a summary as it grows, until it ends or its page turns to something else."""
         subject, shown, done = job.subject, "", 0
         while not job.done and visitor not in self._left:
             job.wait(shown, GLANCE)
@@ -216,7 +216,7 @@ class TopicsTab(TopicsLayout):
             yield self._broken_off(key, job, stopped=left or job.stopped)
 
     def _broken_off(self, key: str, job: Job[Subject], *, stopped: bool) -> Update:
-        """Show what there is of a stopped or failed review: the one before, or its text."""
+        """Show what there is of a stopped or failed summary: the one before, or its text."""
         before = self._finished.get(key)
         shown: Update = {self.summary: summary_html.unfinished(job.text)}
         if before:
@@ -244,7 +244,7 @@ class TopicsTab(TopicsLayout):
         }
 
     def _ended(self, key: str, subject: Subject) -> Update:
-        """Show a finished review with its sources."""
+        """Show a finished summary with its sources."""
         summary = subject.summary
         assert summary is not None
         papers = self.assistant.papers_cited(summary.citations)
@@ -253,7 +253,7 @@ class TopicsTab(TopicsLayout):
             self.current: key,
             self.topic: subject.name,
             self.live: dialogue_html.status(summary_html.told(summary)),
-            self.summary: summary_html.review(summary, papers, key=key, again=again),
+            self.summary: summary_html.finished(summary, papers, key=key, again=again),
             self.sources: evidence(summary, papers),
             self.paper: "",
             self.ask_button: gr.Button(visible=True),
@@ -262,7 +262,7 @@ class TopicsTab(TopicsLayout):
         }
 
     def _map_of(self, subject: Subject) -> Update:
-        """Mark the topic of a review on the map and in the list."""
+        """Mark the topic of a summary on the map and in the list."""
         try:
             topics, titles = self.assistant.topics(), self.assistant.library.titles()
         except RagError as error:
@@ -273,7 +273,7 @@ class TopicsTab(TopicsLayout):
         }
 
     def _map(self, current: str) -> Update:
-        """Draw the map, with the topic of a review marked that is there or under way."""
+        """Draw the map, with the topic of a summary marked that is there or under way."""
         job = self._jobs.of(current)
         subject = job.subject if job else self._finished.get(current)
         return self._map_of(subject or Subject(""))
@@ -288,7 +288,7 @@ class TopicsTab(TopicsLayout):
         tab = self.outputs
         watching: dict[str, Any] = {
             "concurrency_limit": WATCHED,
-            "concurrency_id": "reviewing",
+            "concurrency_id": "summarizing",
             "trigger_mode": "multiple",
             **QUIETLY,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -159,7 +160,7 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
         dialogue_html.waiting(POISON, POISON),
         dialogue_html.editing(POISON),
         dialogue_html.badge(model=POISON, endpoint=POISON),
-        dialogue_html.history([Conversation(POISON, POISON, 0.0)], "", when=lambda _: POISON),
+        dialogue_html.history([Conversation(POISON, POISON, 0.0)], "", now=0.0),
         sources(seen, {paper.id: paper}),
         sources(seen, {}),
         library_html.library([paper], 1, sort="title", descending=False),
@@ -206,7 +207,7 @@ def test_states_without_anything() -> None:
     assert "No papers yet" in dialogue_html.dialogue(Dialogue())
     assert "appear here" in sources([], {})
     assert "No paper matches" in library_html.library([], 0, sort="", descending=False)
-    assert "kept here" in dialogue_html.history([], "", when=str)
+    assert "kept here" in dialogue_html.history([], "", now=0.0)
     assert "stopped before it was answered" in dialogue_html.dialogue(Dialogue([exchange(None)]))
 
 
@@ -279,7 +280,7 @@ def test_an_empty_library_has_an_empty_map() -> None:
 def test_a_review_links_every_claim_to_its_sentence(seeded: Assistant) -> None:
     summary = seeded.summarize("post-training quantization")
     papers = seeded.papers_cited(summary.citations)
-    shown = summary_html.review(summary, papers, key="k1")
+    shown = summary_html.finished(summary, papers, key="k1")
     tree = Tree(shown + evidence(summary, papers))
     ids = {a["id"] for _, a in tree.tags if "id" in a}
     links = {a["href"].removeprefix("#") for a in tree.all("a") if a["href"].startswith("#")}
@@ -296,7 +297,7 @@ def test_a_review_links_every_claim_to_its_sentence(seeded: Assistant) -> None:
 
 def test_a_refused_review_offers_the_nearest_topics(seeded: Assistant) -> None:
     summary = seeded.summarize("sourdough bread fermentation")
-    tree = Tree(summary_html.review(summary, {}))
+    tree = Tree(summary_html.finished(summary, {}))
     assert [b["data-text"] for b in tree.all("button")] == list(summary.nearest)
 
 
@@ -312,3 +313,11 @@ def test_a_topic_that_is_gone_fades_nothing() -> None:
     assert "faded" not in map_html.atlas(
         [topic("Reefs", "a"), topic("Sea", "b")], {}, chosen="gone"
     )
+
+
+def test_conversations_of_today_tell_their_time() -> None:
+    noon = time.mktime((2026, 5, 4, 12, 30, 0, 0, 0, -1))
+    kept = [Conversation("a", "Corals", noon), Conversation("b", "Reefs", noon - 2 * 86_400)]
+    shown = dialogue_html.history(kept, "a", now=noon + 60)
+    assert "<small>12:30</small>" in shown
+    assert "<small>2026-05-02</small>" in shown
