@@ -60,24 +60,37 @@ _ITEM = rf"{_ONE}(?:{_RANGE}(?:{_ONE}|\d{{1,3}}(?:\.\d{{1,3}})?))?"
 _GROUP = rf"\\?{_OPEN}\s*{_ITEM}(?:\s*(?:[,;，；、&]|\band\b|\s)\s*{_ITEM})*\s*\\?{_CLOSE}"
 _BARE = r"(?<![\w.-])[Pp]\d{1,3}\.\d{1,3}(?![\w%]|\.\d)"
 _BARE_PAPER = r"(?<![\w.-])P\d{1,3}(?=\s*[.!?]?\s*$)"
+# "[P3.2]", "(P3.2, P5.1)", "[P1-P3]", a bare "P3.2", "P2" at the end; not "P-value", "a P3 node",
+# "[3]", "3.2".
 MARKER = re.compile(rf"{_GROUP}|{_BARE}|{_BARE_PAPER}")
+# Inside a marker: "P3.2", "p 3", "P1-P3", "P2.1 to 2.3"; not "P", "3.2".
 _ID = re.compile(
     rf"[Pp]\s?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?"
     rf"(?:{_RANGE}(?:[Pp]\s?)?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?)?"
 )
+# "cost. [P3.2]", "cost.[P3.2][P1.1]"; not "cost [P3.2].", "cost. [3]".
 _EARLY_MARK = re.compile(rf"([.!?。！？])(\s*)((?:(?:{_GROUP})\s*)+)(?=\s|$)")
+# "One. Two", "so.” Two", "one.[P1.1]", "很好。", a line feed; not "3.5", "Node.js", "one.[3]".
 _END = re.compile(rf"[.!?][\"'”’)\]]*(?=\s|\\?{_OPEN}\s*[Pp]\s?\d)|[。！？]|\n")
+# " ", "- ", "1. ", "\n\n12) "; not "123. ", "1.5", "-x".
 _LEAD = re.compile(r"\s*(?:(?:[-*•+]|\d{1,2}[.)])\s+)?")
-# What a reply may hold that is no claim: headings, rules, code fences, table rules.
+# What a reply may hold that is no claim: "## Heading", "**Findings:**", "---", "```python",
+# "| --- |"; not "It works", "#hash".
 _STRUCTURE = re.compile(r"#{1,6}\s.*|\**[^.!?]{1,60}:\**|[\s`~|=*_:-]*|```\w*", re.DOTALL)
+# "References", "## Sources:", "**Bibliography**"; not "Sources differ".
 _REFERENCES = re.compile(
     r"[#*\s]*(?:references|sources|citations|bibliography)[:*\s]*", re.IGNORECASE
 )
+# "<think>… </think>", over lines; not one that is still open.
 _THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
-# A model's own reference numbers would be taken for ours: "[2]", "[1, 3]", "[^1]".
+# A model's own reference numbers would be taken for ours: "[2]", "[1, 3]", "[^1]";
+# not "[0, 1]", "[2020]", "(2)".
 _FOREIGN = re.compile(r"\[\^?[1-9]\d{0,2}(?:\s*[,–-]\s*[1-9]\d{0,2})*\]|\[\^\s*\]")
+# "[P1.", "(see P1", which the next delta may close; not "[P1]", "a [P1".
 _UNCLOSED = re.compile(rf"\\?{_OPEN}[^\])】］）〕]{{0,200}}$")
+# "NO ANSWER", "**No answer.**", "no_answer"; not "No answer is given".
 _NO_ANSWER = re.compile(r"[\W_]*no[\s_-]*answer[\W_]*", re.IGNORECASE)
+# "et al.", "Fig.", "i.e.", "J."; not "so.", "config.", "AB.".
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|vs|cf|fig|eq|sec|no|approx|resp)|\b[A-Z])\.$", re.IGNORECASE
 )

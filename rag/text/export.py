@@ -200,10 +200,13 @@ _WRITERS: Mapping[Format, Callable[[Sequence[Reference]], str]] = {
     "ris": ris,
     "csl-json": csl,
 }
-# A word with a capital after its first character, or a digit beside a capital: "VideoMAE", "V2".
+# A word with a capital after its first character, or a digit beside a capital: "VideoMAE", "V2";
+# not "Scaling", "A", nor what follows a backslash or a brace.
 _CAPITALS = re.compile(r"(?<![\\\w{-])(?=[\w-]*[A-Z])(?:\w[\w-]*[A-Z][\w-]*|[A-Z][\w-]*\d[\w-]*)")
+# "*", "[", "<" anywhere, "# " and "- " where a line starts; not "a - b", "#1", "(".
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]|^[#+=-](?=[\s=-]|$)", re.MULTILINE)
-_NUMBERED = re.compile(r"^(\d+)\.(?=\s|$)", re.MULTILINE)  # a digit itself cannot be escaped
+# "1. " where a line starts; not "1.5", "see 1. ". A digit itself cannot be escaped.
+_NUMBERED = re.compile(r"^(\d+)\.(?=\s|$)", re.MULTILINE)
 # BibTeX counts braces behind a backslash too, so a lone one is written by name.
 _LATEX = {
     "\\": r"\textbackslash{}",

@@ -59,6 +59,7 @@ _COMPANY = """
     survey system task test time train user variable view
 """
 
+# "text-to-video", "audio/video", "K400" are a word each; not "2-stage", "vision--language".
 _TOKEN = re.compile(r"[^\W\d_]\w*(?:[-/][^\W_]\w*)*|\S")
 
 

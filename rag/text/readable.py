@@ -13,15 +13,21 @@ if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
 
 # Control and format characters: they can move a terminal's cursor, hide text or turn it round.
+# A backspace, "\u202e", a zero-width space; not tab and line feed.
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
+# "\x1b[31m", "\x1b]0;title\x07", "\x1bc"; not "[31m" without the escape character.
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
-# "$…$" is maths when something in it is; "$5 and $6" is money.
+# "$…$" is maths when something in it is: "$O(n^2)$", "$k$"; "$5 and $6" is money.
 _MATHS = re.compile(r"\$(?=[^$\n]*[\\^_{}]|[^\s$]{1,3}\$)([^$\n]{1,80})\$")
+# "x^2", "10^{-6}", "O(n^n)"; not "x^k", nor the first of "2^3^4".
 _POWER = re.compile(r"\^(?:\{([0-9+\-=()n]+)\}|([0-9n]))(?!\w*\^)")
+# In maths: "H_2", "x_{10}"; not "x_i".
 _INDEX = re.compile(r"_(?:\{([0-9+\-=()]+)\}|([0-9]))")
+# "models~(VDMs)"; not "~10 FPS", "a ~ b".
 _TIE = re.compile(r"(?<=\w)~(?=[\w(\\])")
+# "\alpha", "\%", "``so''"; not "C:\1", "it's".
 _COMMAND = re.compile(r"\\[A-Za-z]+|\\[^\w\s]|``|''")
 _SUPERSCRIPTS = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")

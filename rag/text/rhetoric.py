@@ -20,6 +20,7 @@ _DOING = (
     r"|creat|extend|employ|adopt|leverag|incorporat|investigat|stud(?:y|ies)|explor|show|find"
     r"|found|examin|analy[sz]e|train|describ|offer|provid|survey|review|compar|ask)"
 )
+# "We design a model", "a model called X", "our method"; not "They show that", "we won a prize".
 _APPROACH = re.compile(
     rf"\b{_OURS}\b[^.;]{{0,60}}\b{_DOING}"
     r"|\b(?:called|named|dubbed|termed|coined|namely)\b"
@@ -27,7 +28,9 @@ _APPROACH = re.compile(
     r"|\bour (?:method|approach|model|framework|key|core|main|objective|proposal|work)\b",
     re.IGNORECASE,
 )
+# "we propose", "we then introduce", "We are proposing"; not "they propose", "we show".
 _PROPOSES = re.compile(r"\bwe (?:\w+ )?(?:propos|introduc|present|develop)", re.IGNORECASE)
+# "However, …", "Existing models …", "… remains open", "… suffers from"; not "…, however, …".
 _PROBLEM = re.compile(
     r"^(?:however|but|yet|unfortunately|nevertheless|recent(?:ly)?"
     r"|existing|previous|prior|current(?:ly)?|conventional|traditional|common|most|one of|due to"
@@ -36,17 +39,20 @@ _PROBLEM = re.compile(
     r"|limited|difficult)|suffers? from|fails? to|struggles?|lacks?|hinders?|impedes?)\b",
     re.IGNORECASE,
 )
+# "achieves", "speed-up", "state-of-the-art", "reduces"; not "reducing", "accurate".
 _RESULT = re.compile(
     r"\b(?:experiments?|results?|achiev\w+|outperform\w*|surpass\w*|improv(?:es|ed|ements?)"
     r"|state-of-the-art|sota|accuracy|attain\w*|obtain\w*|reach\w*|faster|speed-?ups?"
     r"|reduc(?:es|ed|tions?)|verif\w+|validat\w+|evaluat\w+|effectiveness)\b",
     re.IGNORECASE,
 )
+# "https://…", "Code is available", "datasets will be released"; not "we use available models".
 _AVAILABLE = re.compile(
     r"https?://|\b(?:codes?|models?|datasets?|demos?|project (?:page|website)|implementation)\b"
     r"[^.]{0,60}\b(?:available|released|found|public|open-sourced)\b",
     re.IGNORECASE,
 )
+# "However, ", "To address this gap, ", "Based on these, "; not "However it", "To reach 80%, ".
 _CONNECTIVE = re.compile(
     r"^(?:(?:however|moreover|furthermore|specifically|in addition|additionally|therefore|thus"
     r"|hence|besides|finally|to this end|in particular|meanwhile|also|nevertheless|nonetheless"
@@ -59,8 +65,10 @@ _CONNECTIVE = re.compile(
     r"|in response(?: to (?:this|these|those)\b[^,.;:]{0,50})?),\s+)+",
     re.IGNORECASE,
 )
+# "(i) ", "iv) ", "3) "; not "(see) ", "3. ".
 _ENUMERATOR = re.compile(r"^\(?(?:[ivx]{1,4}|[a-h]|\d)\)\s+")
-# What a sentence cannot start with when the one before it is not there.
+# What a sentence cannot start with when the one before it is not there:
+# "Such models", "The second issue is", "We then merge"; not "This paper", "We merge".
 _LEANING = re.compile(
     r"^(?:(?:this|these|those|it|its|they|their|such|both|the (?:former|latter)|then|next|here|also"
     r"|so|thereby|but|and|yet|or|instead|there is:)\b"
@@ -71,7 +79,9 @@ _LEANING = re.compile(
     r"|(?:[\w-]+ ){1,4}(?:is|are|we) then\b|we (?:then|next|further|also)\b)",
     re.IGNORECASE,
 )
+# "we", "our", "this survey"; not "the paper", "hours".
 _SELF = re.compile(r"\b(?:we|our|this (?:paper|work|study|article|report|survey))\b", re.IGNORECASE)
+# "remains unclear", "rarely studied", "left for future work"; not "remains stable", "open models".
 _OPEN = re.compile(
     r"\bremains? (?:unclear|unknown|unsolved|unexplored|under-?explored|(?:an )?open|elusive"
     r"|poorly|largely (?:un|open)|to be)|\bopen (?:question|problem|challenge)s?\b"
@@ -84,6 +94,8 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _BELIEF = r"\b(?:belie[fv]|assum|previous|prior|common|conventional|prevailing|thought|expect)\w*"
+# "contrary to", "Surprisingly, prior work …", "questions whether"; not "Surprisingly, it …",
+# "question answering".
 _DISSENT = re.compile(
     r"\b(?:contrary to|contradict\w*|counter-?intuitive(?:ly)?|diminishing returns|debate[sd]?"
     r"|controvers\w+|no consensus|disagree\w*|not necessarily|myths?)\b"
@@ -94,8 +106,9 @@ _DISSENT = re.compile(
     r"|\b(?:matters? more|more important) than\b|\brather than (?:scale|quantity|size)\b",
     re.IGNORECASE,
 )
-# "To reach this goal, we design …" reports no reaching.
+# "To reach this goal, we design …" reports no reaching; not "It helps to reach it".
 _PURPOSE = re.compile(r"(?:^|, )(?:in order )?to \w+[^,.;]{0,90}?, ?(?=\w)", re.IGNORECASE)
+# "outperforms", "improved", "show that", "gains"; not "improving", "obtain", "show a".
 _OUTCOME = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|superior\w*|comparabl[ey]|competitive"
     r"|achiev(?:es|ed|ing)|attain(?:s|ed|ing)|reach(?:es|ed|ing)|obtain(?:s|ed)"
@@ -105,6 +118,7 @@ _OUTCOME = re.compile(
     r"|boosts?|enables?|correlat\w+|significant(?:ly)?)\b",
     re.IGNORECASE,
 )
+# "we collect", "we then carefully design", "is based on"; not "we show", "they propose".
 _DOES = re.compile(
     r"\bwe (?:\w+ ){0,2}?(?:collect|design|explore|examine|introduce|propose|present|adopt|develop"
     r"|discuss|investigate|analy[sz]e|build|construct|curate|formulate|employ|identify|hope"
@@ -113,6 +127,7 @@ _DOES = re.compile(
     r"|\bcan use\b|\bmakes? it possible\b",
     re.IGNORECASE,
 )
+# "80%", "2.5x", "10 FPS", "than", "surpasses"; not "3 models".
 _MEASURED = re.compile(
     r"\d(?:\.\d+)?\s?(?:%|\\%|x\b|×|times|points?|FPS|ms|mAP|mIoU|AP|dB|GFLOPs?)|\bthan\b"
     r"|\b(?:outperform|surpass|exceed)\w*",

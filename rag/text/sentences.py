@@ -19,6 +19,8 @@ _ABBREVIATIONS = frozenset(
 )
 # Of these a new sentence may well follow: they end one when a capitalised word comes next.
 _MAY_END = frozenset("al co corp etc inc jr ltd max min no sec sr".split())
+# "One. Two", "“so.” We", "很好。我们", "methods.Our results"; not "3.5", "Node.js". It takes
+# "e.g. Swin" too; _ends leaves that together.
 _BREAK = re.compile(
     r"""
     (?P<mark>[.!?]+|[。！？]+)      # the closing mark
@@ -28,9 +30,13 @@ _BREAK = re.compile(
     """,
     re.VERBOSE,
 )
+# What the mark is written to: "e.g" in "(e.g", "C" in "vitamin C", nothing in "so ".
 _WORD_BEFORE = re.compile(r"[^\s(\[\"'“‘]*$")
+# "J", "U.S", "J.-P"; not "AB", "Li".
 _INITIAL = re.compile(r"(?:[A-Z]|[A-Z]\.-?[A-Z])")
-_ENUMERATOR = re.compile(r"\((?:[ivx]+|[a-z]|\d)\)")  # "(ii) From …" starts a sentence
+# "(ii) From …", "(a) From …", "(3) from …" start a sentence; "(ab) from …" does not.
+_ENUMERATOR = re.compile(r"\((?:[ivx]+|[a-z]|\d)\)")
+# "One\n\ntwo", "One\n \ntwo"; not "One\ntwo".
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rag.records import Answer, Citation, Paper
 from rag.text.citations import (
+    _EARLY_MARK,
     Anchor,
     Builder,
     Numbering,
@@ -16,6 +17,7 @@ from rag.text.citations import (
     Source,
     address,
     is_no_answer,
+    ranks,
     with_markers,
 )
 from rag.text.sentences import split
@@ -117,6 +119,189 @@ def test_any_reply_reads_the_same_in_any_pieces(reply: str, step: int) -> None:
     assert [cited(piece) for piece in cut if piece.anchors] == [
         cited(piece) for piece in whole if piece.anchors
     ]
+
+
+@pytest.mark.parametrize(
+    ("reply", "text", "ids"),
+    [
+        pytest.param("So [P1.1 and P2.1].", "So.", "p1.1 p2.1", id="and"),
+        pytest.param("So （P1.1、P2.1）.", "So.", "p1.1 p2.1", id="Chinese comma"),
+        pytest.param("So P1.1 says.", "So says.", "p1.1", id="bare"),
+        pytest.param("The P-value is small.", "The P-value is small.", "", id="no digit"),
+        pytest.param("In AP1.1 it is.", "In AP1.1 it is.", "", id="part of a word"),
+        pytest.param("By P1.1% it is.", "By P1.1% it is.", "", id="per cent"),
+        pytest.param("In (P2 nodes) it is.", "In (P2 nodes) it is.", "", id="more in the brackets"),
+        pytest.param("On P2 it is.", "On P2 it is.", "", id="a bare paper in the middle"),
+    ],
+)
+def test_only_markers_are_taken_out(reply: str, text: str, ids: str) -> None:
+    (piece,) = read(reply)
+    assert (piece.text, cited(piece)) == (text, ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("P3.2", [3], id="a sentence"),
+        pytest.param("p 3 . 2", [3], id="spaces"),
+        pytest.param("P1-P3", [1, 2, 3], id="a range of papers"),
+        pytest.param("P2.1–2.3", [2], id="a range of sentences"),
+        pytest.param("P1 to 3", [1, 2, 3], id="a range in words"),
+        pytest.param("P1, P3", [1, 3], id="two"),
+        pytest.param("P1, 3", [1], id="a number by itself"),
+        pytest.param("3.2, PX", [], id="no id"),
+    ],
+)
+def test_ids_name_papers(text: str, found: list[int]) -> None:
+    assert ranks(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "early"),
+    [
+        pytest.param("One. [P1.1]", True, id="a space"),
+        pytest.param("One.[P1.1][P2.1] Two", True, id="two ids"),
+        pytest.param("好。[P1.1]", True, id="a Chinese mark"),
+        pytest.param("One [P1.1].", False, id="the mark behind the ids"),
+        pytest.param("One. [3]", False, id="no id"),
+        pytest.param("One.[P1.1]x", False, id="goes on"),
+    ],
+)
+def test_a_mark_may_stand_before_the_ids(text: str, early: bool) -> None:
+    assert bool(_EARLY_MARK.search(text)) is early
+
+
+@pytest.mark.parametrize(
+    ("reply", "texts"),
+    [
+        pytest.param("One! Two", ["One!", "Two"], id="a space"),
+        pytest.param("It is “so.” Two", ["It is “so.”", "Two"], id="a quote"),
+        pytest.param("One.(P1.1) Two", ["One.", "Two"], id="ids"),
+        pytest.param("真的？是", ["真的？", "是"], id="a Chinese mark"),
+        pytest.param("One\nTwo", ["One", "Two"], id="a line feed"),
+        pytest.param("It gains 3.5 by Node.js here", ["It gains 3.5 by Node.js here"], id="inside"),
+        pytest.param("One.(see it) two", ["One.(see it) two"], id="another bracket"),
+    ],
+)
+def test_a_reply_is_cut_at_its_marks(reply: str, texts: list[str]) -> None:
+    assert [piece.text for piece in read(reply)] == texts
+
+
+@pytest.mark.parametrize(
+    ("reply", "lead"),
+    [
+        pytest.param("* One", "* ", id="a star"),
+        pytest.param("• One", "• ", id="a bullet"),
+        pytest.param("  12) One", "  12) ", id="a number"),
+        pytest.param(" One", " ", id="a space"),
+        pytest.param("-One", "", id="no space behind"),
+        pytest.param("1.5 is one", "", id="a decimal"),
+        pytest.param("123) One", "", id="three digits"),
+    ],
+)
+def test_what_stands_before_a_sentence(reply: str, lead: str) -> None:
+    (piece,) = read(reply)
+    assert piece.lead == lead
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_claim"),
+    [
+        pytest.param("## Heading", False, id="a heading"),
+        pytest.param("**Findings:**", False, id="a bold heading"),
+        pytest.param("---", False, id="a rule"),
+        pytest.param("| --- |", False, id="a table rule"),
+        pytest.param("```python", False, id="a fence"),
+        pytest.param("It works", True, id="no mark"),
+        pytest.param("#hash", True, id="no space behind"),
+        pytest.param(f"{'So ' * 21}it is:", True, id="a long text with a colon"),
+        pytest.param("## Heading [P1.1]", True, id="one that cites"),
+    ],
+)
+def test_structure_is_no_claim(reply: str, is_claim: bool) -> None:
+    assert bool(read(reply)) is is_claim
+
+
+@pytest.mark.parametrize(
+    ("line", "is_end"),
+    [
+        pytest.param("References", True, id="a word"),
+        pytest.param("## Sources:", True, id="a heading"),
+        pytest.param("**BIBLIOGRAPHY**", True, id="bold capitals"),
+        pytest.param("Sources differ", False, id="a sentence"),
+        pytest.param("The references", False, id="a word before"),
+        pytest.param("Findings:", False, id="another heading"),
+    ],
+)
+def test_a_list_of_references_ends_the_reply(line: str, is_end: bool) -> None:
+    texts = [piece.text for piece in read(f"One [P1.1].\n{line}\nTwo [P2.1].")]
+    assert ("Two." not in texts) is is_end
+
+
+@pytest.mark.parametrize(
+    ("reply", "texts"),
+    [
+        pytest.param("<think>Hm.\nSo.</think> One.", ["One."], id="lines"),
+        pytest.param(" <think></think>One.", ["One."], id="empty"),
+        pytest.param("<think>a</think>One.</think>", ["One.</think>"], id="the first end counts"),
+        pytest.param("<think>Hm. One.", [], id="never closed"),
+        pytest.param("<thinking> One.", ["<thinking> One."], id="another tag"),
+    ],
+)
+def test_a_thought_is_dropped(reply: str, texts: list[str]) -> None:
+    assert [piece.text for piece in read(reply)] == texts
+
+
+@pytest.mark.parametrize(
+    ("marker", "is_foreign"),
+    [
+        pytest.param("[2]", True, id="a number"),
+        pytest.param("[1, 3]", True, id="two"),
+        pytest.param("[1–3]", True, id="a range"),
+        pytest.param("[^1]", True, id="a footnote"),
+        pytest.param("[^ ]", True, id="an empty footnote"),
+        pytest.param("[0, 1]", False, id="an interval"),
+        pytest.param("[2020]", False, id="a year"),
+        pytest.param("[1.5]", False, id="a decimal"),
+        pytest.param("(2)", False, id="round brackets"),
+    ],
+)
+def test_a_models_own_numbers_are_removed(marker: str, is_foreign: bool) -> None:
+    (piece,) = read(f"So {marker} it is.")
+    assert piece.unknown == ((marker,) if is_foreign else ())
+    assert (marker not in piece.text) is is_foreign
+
+
+@pytest.mark.parametrize(
+    ("rest", "waits"),
+    [
+        pytest.param("[P1.", True, id="an id"),
+        pytest.param("（P1", True, id="a Chinese bracket"),
+        pytest.param(r"\[P1", True, id="escaped"),
+        pytest.param("(see", True, id="words"),
+        pytest.param("(see)", False, id="closed"),
+        pytest.param("so (see", False, id="further on"),
+        pytest.param(f"({'so ' * 70}", False, id="too long for ids"),
+    ],
+)
+def test_a_bracket_behind_a_sentence_is_waited_for(rest: str, waits: bool) -> None:
+    assert (not list(Reader(SOURCES).feed(f"One. {rest}"))) is waits
+
+
+@pytest.mark.parametrize(
+    ("reply", "count"),
+    [
+        pytest.param("See Eq. 3", 1, id="a word"),
+        pytest.param("One, i.e. two", 1, id="letters"),
+        pytest.param("By Li et al. too", 1, id="two words"),
+        pytest.param("By J. Li", 1, id="an initial"),
+        pytest.param("So. Two", 2, id="another word"),
+        pytest.param("A config. Two", 2, id="a longer word"),
+        pytest.param("On AB. Two", 2, id="two capitals"),
+    ],
+)
+def test_an_abbreviation_ends_no_sentence_of_a_reply(reply: str, count: int) -> None:
+    assert len(read(reply)) == count
 
 
 @pytest.mark.parametrize("text", ["NO ANSWER", "**No answer.**", "no_answer", " NO  ANSWER\n"])

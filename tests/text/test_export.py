@@ -12,7 +12,18 @@ from pybtex.database import parse_string
 
 from rag import Assistant, InputError
 from rag.records import Answer, Citation, Claim, Paper
-from rag.text.export import FORMATS, Format, Reference, bibtex, csl, key, references, ris, write
+from rag.text.export import (
+    FORMATS,
+    Format,
+    Reference,
+    bibtex,
+    csl,
+    escaped,
+    key,
+    references,
+    ris,
+    write,
+)
 from rag.text.sentences import split
 
 Make = Callable[..., Paper]
@@ -155,3 +166,49 @@ def test_another_format_is_refused(seeded: Assistant) -> None:
     form: Any = "docx"
     with pytest.raises(InputError, match="bibtex"):
         seeded.export(form)
+
+
+@pytest.mark.parametrize(
+    ("title", "field"),
+    [
+        pytest.param("VideoMAE", "{VideoMAE}", id="capitals inside"),
+        pytest.param("GPT-4o", "{GPT-4o}", id="a name with a digit"),
+        pytest.param("2D", "{2D}", id="a digit first"),
+        pytest.param("V2", "{V2}", id="one capital and a digit"),
+        pytest.param("Scaling A model", "Scaling A model", id="capitals at the start"),
+        pytest.param("Multi-modal net2", "Multi-modal net2", id="no second capital"),
+        pytest.param(r"a \ b", r"a \textbackslash{} b", id="a command"),
+    ],
+)
+def test_capitals_are_kept_in_bibtex(title: str, field: str) -> None:
+    written = bibtex([Reference(1, Paper("i", title, "A."), "k")])
+    assert parse_string(written, "bibtex").entries["k"].fields["title"] == field
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("*a* [b] <c>", r"\*a\* \[b\] \<c\>", id="anywhere"),
+        pytest.param("a\n# b", "a\n\\# b", id="a heading"),
+        pytest.param("- a", r"\- a", id="a list"),
+        pytest.param("---", r"\---", id="a rule"),
+        pytest.param("a - b # c", "a - b # c", id="inside a line"),
+        pytest.param("#1 -5", "#1 -5", id="no space behind"),
+        pytest.param("(a) & b!", "(a) & b!", id="plain marks"),
+    ],
+)
+def test_markup_is_escaped(text: str, shown: str) -> None:
+    assert escaped(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("1. a", r"1\. a", id="an item"),
+        pytest.param("a\n12.", "a\n12\\.", id="an empty one"),
+        pytest.param("1.5 a", "1.5 a", id="a decimal"),
+        pytest.param("see 1. a", "see 1. a", id="inside a line"),
+    ],
+)
+def test_numbered_items_are_escaped(text: str, shown: str) -> None:
+    assert escaped(text) == shown

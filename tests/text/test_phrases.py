@@ -34,6 +34,22 @@ def test_phrases(text: str, found: list[str]) -> None:
     assert written(text) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("video-to-audio", ["video-to-audio"], id="hyphens"),
+        pytest.param("audio/video", ["audio/video"], id="a slash"),
+        pytest.param("semi-2d", ["semi-2d"], id="a digit behind a hyphen"),
+        pytest.param("video--audio", ["video", "audio"], id="two hyphens"),
+        pytest.param("video-", ["video"], id="a hyphen at the end"),
+        pytest.param("2-video", ["video"], id="a digit first"),
+        pytest.param("video_audio", ["video_audio"], id="an underscore"),
+    ],
+)
+def test_the_words_of_phrases(text: str, found: list[str]) -> None:
+    assert written(text) == found
+
+
 def test_forms_of_a_word_are_one_phrase() -> None:
     singular, plural = (next(iter(phrases(text)))[0] for text in ("quantizer", "quantizers"))
     assert singular == plural

@@ -51,6 +51,79 @@ def test_split_by_other_marks(text: str, sentences: list[str]) -> None:
     assert [sentence.text for sentence in split(text)[1:]] == sentences
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        pytest.param("One (two.) Three", ["One (two.)", "Three"], id="a closing bracket"),
+        pytest.param("One? Two", ["One?", "Two"], id="a question"),
+        pytest.param("One?! Two", ["One?!", "Two"], id="two marks"),
+        pytest.param("真的吗？是", ["真的吗？", "是"], id="no space in Chinese"),
+        pytest.param("Our ways.We win", ["Our ways.", "We win"], id="no space before a capital"),
+        pytest.param("It gains 3.5 points", ["It gains 3.5 points"], id="a decimal"),
+        pytest.param("Use Node.js here", ["Use Node.js here"], id="no space and no capital"),
+        pytest.param("Use v1.Net here", ["Use v1.Net here"], id="no word before"),
+        pytest.param("One: two; three", ["One: two; three"], id="other marks"),
+    ],
+)
+def test_a_sentence_ends_at_its_mark(text: str, sentences: list[str]) -> None:
+    assert [sentence.text for sentence in split(text)[1:]] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param("See (cf. Swin).", 1, id="behind a bracket"),
+        pytest.param("See “cf. Swin”.", 1, id="behind a quote"),
+        pytest.param("See [Fig. 3].", 1, id="behind a square bracket"),
+        pytest.param("See a-cf. Swin.", 2, id="a hyphen is of the word"),
+        pytest.param("See bcf. Swin.", 2, id="a longer word"),
+    ],
+)
+def test_the_word_before_a_full_stop_tells_an_abbreviation(text: str, count: int) -> None:
+    assert len(split(text)[1:]) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param("By J. Smith.", 1, id="one"),
+        pytest.param("The U.S. Army.", 1, id="two"),
+        pytest.param("Of J.-P. Sartre.", 1, id="with a hyphen"),
+        pytest.param("On AB. Smith.", 2, id="two capitals"),
+        pytest.param("By Li. Smith.", 2, id="a name"),
+    ],
+)
+def test_initials_end_no_sentence(text: str, count: int) -> None:
+    assert len(split(text)[1:]) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param("One. (ii) two.", 2, id="roman"),
+        pytest.param("One. (b) two.", 2, id="a letter"),
+        pytest.param("One. (ab) two.", 1, id="a word"),
+        pytest.param("One. (see b) two.", 1, id="more words"),
+        pytest.param("One. ii) two.", 1, id="half a bracket"),
+    ],
+)
+def test_enumerators_start_a_sentence(text: str, count: int) -> None:
+    assert len(split(text)[1:]) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param("one\n\ntwo", 2, id="an empty line"),
+        pytest.param("one\n \t\ntwo", 2, id="a blank line"),
+        pytest.param("one\ntwo", 1, id="a line break"),
+        pytest.param("one  two", 1, id="spaces"),
+    ],
+)
+def test_blank_lines_end_a_sentence(text: str, count: int) -> None:
+    assert len(split(text)[1:]) == count
+
+
 def test_the_title_is_sentence_zero() -> None:
     title = split("One.", title="A title")[0]
     assert (title.index, title.text, title.start, title.end) == (0, "A title", -1, -1)
