@@ -74,6 +74,7 @@ _WORD_NUMBERS = {
 # Of these a claim asserts a number; the others only tell that a source does.
 _COUNTING = frozenset("two three four five six seven eight nine ten eleven twelve twenty".split())
 
+# "2.62x faster", "1,000", "10-fold", "0.5B parameters"; not "V2", "Kinetics-400", "v1.2".
 _QUANTITY = re.compile(
     r"(?<![\w.])(?<![A-Za-z]-)(?P<value>\d[\d,]*(?:\.\d+)?)\s?-?(?P<after>%|×|[A-Za-z]+)?"
     r"(?:[\s-]+(?P<next>[A-Za-z]+))?"
@@ -82,23 +83,24 @@ _QUANTITY = re.compile(
 
 _DIGITS = re.compile(r"\d+")
 
-_ENUMERATOR = re.compile(r"(?<![\w.])\(?\d{1,2}\)(?=\s)")  # "(1) we …; 2) they …"
+# "(1) we …; 2) they …"; not "v1) ", "3.5) ", "(123) ".
+_ENUMERATOR = re.compile(r"(?<![\w.])\(?\d{1,2}\)(?=\s)")
 
 _SPELLINGS = [
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
         (r"[\^{}$]", ""),  # M^{3}ViT
-        (r"frames per second|frames/s\b", "FPS"),
+        (r"frames per second|frames/s\b", "FPS"),  # not "frames/sec"
         (r"(?<=\d)\s?(?:x|×|by)\s?(?=\d)", " and "),  # 476x476, 476 by 476
         (r"(?<=\d)\s?(?:\\?sim|~)\s?(?=\d)", " to "),  # what is left of LaTeX's \sim
-        (r"\bsim\s?(?=\d)", ""),
-        (r"\b(?:an |one )order of magnitude", "ten times"),
+        (r"\bsim\s?(?=\d)", ""),  # "sim 3"; not "simple"
+        (r"\b(?:an |one )order of magnitude", "ten times"),  # not "two orders of …"
         (r"\bper cent\b", "%"),
-        (r"\b(\d)d\b", r"\1-dimensional"),
+        (r"\b(\d)d\b", r"\1-dimensional"),  # "3D"; not "13d"
     )
 ]
 
-# "about 2,500" for 2,543: a hedge allows so much.
+# "about 2,500" for 2,543: a hedge allows so much. "~", "fewer than"; not "exactly", "about the".
 _HEDGE = re.compile(
     r"(?:about|around|roughly|approximately|nearly|almost|over|under|some|(?:more|less|fewer) than"
     r"|~|≈)\s*$",

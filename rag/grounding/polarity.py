@@ -9,7 +9,8 @@ from rag.text.words import content_stems
 
 _NEGATORS = frozenset("not no never cannot without neither nor none hardly barely nothing".split())
 
-# What may stand for a negation in a paraphrase: "without labels", "label-free", "avoids labels".
+# What may stand for a negation in a paraphrase: "without labels", "label-free", "avoids labels",
+# "unsupervised", "incapable"; not "unified", "informal", "carefree".
 _SOFT = re.compile(
     r"n't\b|\b(?:not|no|never|cannot|without|neither|nor|none|hardly|barely|nothing|free|avoid\w*"
     r"|eliminat\w*|remov\w*|prevent\w*|lack\w*|fail\w*|unlike|unable|independent\w*|absen\w*|skip\w*"
@@ -18,15 +19,18 @@ _SOFT = re.compile(
     re.IGNORECASE,
 )
 
-# "more than 80 %" bounds a number and turns nothing.
+# "more than 80 %" and "less than ~5" bound a number and turn nothing; "more than others" may.
 _COMPARED = re.compile(r"\b(?:more|less|fewer|higher|lower|larger|smaller|better) than (?=[~\d])")
 
+# "don't", "isn’t", "1,000" are one token each; "ViT-B" is two, and so is "model's".
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’]t)?|\d[\d.,]*")
 
 # "Replaces attention" may stand for "does not rely on attention", but not the other way round.
+# "instead of", "discards", "only"; not "commonly", "always".
 _INSTEAD = re.compile(r"\b(?:replac\w*|instead|rather|discard\w*|away|only)\b", re.IGNORECASE)
 
-# Negations that negate nothing: "not only", "without sacrificing".
+# Negations that negate nothing: "not only", "no more than", "without sacrificing"; not "not one",
+# "without labels".
 _NOT_ONLY = re.compile(
     r"\bnot (?:only|just|merely)\b|\bno (?:more|less|fewer) than\b"
     r"|\bwithout (?:sacrific|compromis|los|degrad|hurt|harm)\w*",
