@@ -13,12 +13,16 @@ from rag.text.words import content_words
 
 Scope = Literal["fact", "phrase", "survey", "compare"]
 
+# "compare", "differ", "vs", "two new methods", "A and B each"; not "comparing", "different",
+# "one method".
 _COMPARES = re.compile(
     r"\b(?:compare[ds]?|comparisons?|contrast|differ(?:s|ences?)?|versus|vs|(?:dis)?agree)\b"
     r"|\b(?:two|three|four|five) (?:[\w-]+ ){0,2}[\w-]+s\b|\band [\w-]+ each\b",
     re.IGNORECASE,
 )
 
+# "which recent models", "papers", "list the methods" at the start; not "what is", "which status",
+# "new methods".
 _SURVEYS = re.compile(
     r"\b(?:which|what)(?:\W+[\w-]+){0,2}?\W+(?!is\b|was\b|does\b|has\b)[\w-]+(?<![sui])s\b"
     r"|\bpapers\b"
@@ -27,6 +31,7 @@ _SURVEYS = re.compile(
     re.IGNORECASE,
 )
 
+# "…?", "How …", "Explain …"; not "shows", "explained", "video generation".
 _ASKS = re.compile(
     r"\?\s*$|^(?:how|what|which|who|why|when|where|can|could|is|are|do|does|did|has|have|will"
     r"|should|explain|describe|tell|compare|contrast|list|name|find|show|give)\b",
