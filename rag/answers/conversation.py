@@ -12,6 +12,8 @@ from rag.records import Answer, Citation
 from rag.text.names import names_in
 from rag.text.words import content_words
 
+# What announces a new topic: "OK, unrelated: …", "A different question: …", "By the way, …"; not
+# "Different models: …", "By the way what …".
 _NEW_TOPIC = re.compile(
     r"^\W*(?:(?:ok|okay|thanks|thank you|great|fine|good|alright|now|and|so)\b\W*)*"
     r"(?:(?:on (?:an? )?|an? |something |completely |totally )*"
@@ -21,6 +23,7 @@ _NEW_TOPIC = re.compile(
     r"|something else)\s*[:,.;–—-]+\s*",
     re.IGNORECASE,
 )
+# "[3]", "paper 4", "No. 12"; not "layer 3", "papers 4", "[1234]".
 _NUMBERED = re.compile(
     r"\[(\d{1,3})\]|\b(?:paper|reference|source|number|no\.)\s+(\d{1,3})\b", re.IGNORECASE
 )
@@ -28,12 +31,14 @@ _ORDINALS = {
     "first": 0, "former": 0, "second": 1, "latter": -1, "third": 2, "fourth": 3, "fifth": 4,
     "sixth": 5, "last": -1, "final": -1,
 }  # fmt: skip
+# "the first", "the second one", "the latter of them"; not "first one", "the last layer".
 _ORDINAL = re.compile(
     rf"\bthe ({'|'.join(_ORDINALS)})"
     r"(?: (?:one|paper|method|model|approach|work|study|of (?:these|those|them|the two)))?(?=\W|$)"
     r"(?! (?:stage|step|layer|time|order|frame|image|video|token|dataset|large|to)\b)",
     re.IGNORECASE,
 )
+# "it", "the methods", "And …", "More …" at the start; not "items", "methods", "do more".
 _POINTING = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|that|these|those|there|both|such|same|ones?|he|she)\b"
     r"|\bthe (?:paper|method|model|approach|author|dataset|data set|metric|idea|technique|framework"
@@ -41,13 +46,15 @@ _POINTING = re.compile(
     r"|^(?:and|but|so|also|what about|how about|why|how so|really|more)\b",
     re.IGNORECASE,
 )
-# "that" and "it" that point at nothing before: "methods that …", "is it possible to …".
+# "that" and "it" that point at nothing before: "methods that …", "is it possible to …",
+# "is there"; not "does it work", "methods that compare".
 _NOT_POINTING = re.compile(
     r"(?<=\w)[ ,]+that (?=\w+s?\b)(?!compare)"
     r"|\b(?:is|was|does|make|makes) it (?:possible|better|take|easier|harder|to)\b"
     r"|\bis there\b|\bare there\b|\bthere (?:is|are)\b",
     re.IGNORECASE,
 )
+# "it", "Their", "those"; not "the", "items".
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those)\b", re.IGNORECASE)
 _SHORT = 3  # content words; fewer do not say what they are about
 _TITLES = 2  # papers whose titles are added; an answer from more has no single subject

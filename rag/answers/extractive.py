@@ -46,12 +46,15 @@ _PROBLEM_ROLES: Mapping[Role, float] = {**_ROLES, "problem": 0.05}
 _FIGURE = 0.2  # for a digit, when the question asks for a figure
 _SECOND = 0.2  # how far behind the first a second sentence of the same paper may be
 
+# "how many", "how fast", "which top-1 accuracy", "what is the cost"; not "how does", "what method",
+# "accuracy" by itself.
 _ASKS_FIGURE = re.compile(
     r"\bhow (?:many|much|fast|big|large|small|long|often|far|accurate|well)\b|\bhow \w+ times\b"
     r"|\b(?:what|which) (?:[\w-]+ ){0,2}(?:accuracy|share|percentage|fraction|size|number|scores?"
     r"|rate|error|speed-?up|cost|gain|figures?)\b",
     re.IGNORECASE,
 )
+# "wrong", "limitations", "why", "difficulty", "failure"; not "limited", "hardware", "tissue".
 _ASKS_PROBLEM = re.compile(
     r"\b(?:wrong|problems?|limitations?|limits|drawbacks?|challenges?|issues?|shortcomings?|why"
     r"|difficult\w*|hard|weakness\w*|fail\w*)\b",

@@ -64,6 +64,11 @@ def test_a_new_topic_drops_the_old_one(question: str, query: str | None) -> None
         ("What happens in the first stage of training?", []),
         ("How is the last layer quantized?", []),
         ("Does the former use a GPU?", [2]),
+        pytest.param("What does No. 3 use?", [3], id="a number in words"),
+        pytest.param("Is the final approach better?", [4], id="the final approach"),
+        pytest.param("Does layer 3 use a GPU?", [], id="the number of something else"),
+        pytest.param("What do papers 3 use?", [], id="papers"),
+        pytest.param("What comes first one by one?", [], id="first without the"),
     ],
 )
 def test_numbers_and_ordinals(question: str, numbers: list[int]) -> None:
@@ -71,6 +76,71 @@ def test_numbers_and_ordinals(question: str, numbers: list[int]) -> None:
     assert [citation.number for citation in found] == numbers
     query = standing_alone(question, [FIRST, MANY])
     assert all(citation.title in query for citation in found)
+
+
+@pytest.mark.parametrize(
+    ("start", "is_new"),
+    [
+        pytest.param("By the way, ", True, id="by the way"),
+        pytest.param("Thanks. Now, on another note: ", True, id="thanks before"),
+        pytest.param("Switching gears, ", True, id="switching"),
+        pytest.param("Something else. ", True, id="something else"),
+        pytest.param("Different models: ", False, id="different things"),
+        pytest.param("By the way ", False, id="no mark"),
+        pytest.param("The new topic: ", False, id="another start"),
+    ],
+)
+def test_an_announced_topic_is_new(start: str, is_new: bool) -> None:
+    question = "how does it prune large transformers?"
+    assert (standing_alone(start + question, [FIRST]) == question) is is_new
+
+
+@pytest.mark.parametrize(
+    ("question", "refers"),
+    [
+        pytest.param("Does it prune large transformers?", True, id="it"),
+        pytest.param("How do the authors prune large transformers?", True, id="the authors"),
+        pytest.param("More large transformers prune tokens?", True, id="more at the start"),
+        pytest.param("How about large transformers prune tokens?", True, id="how about"),
+        pytest.param("Do more large transformers prune tokens?", False, id="more inside"),
+        pytest.param("Do items prune large transformers?", False, id="a longer word"),
+        pytest.param("Do authors prune large transformers?", False, id="authors without the"),
+    ],
+)
+def test_words_that_point_back(question: str, refers: bool) -> None:
+    assert (standing_alone(question, [FIRST]) != question) is refers
+
+
+@pytest.mark.parametrize(
+    ("question", "refers"),
+    [
+        pytest.param("Is it possible to prune large transformers?", False, id="is it possible"),
+        pytest.param("Does it take days to prune large transformers?", False, id="does it take"),
+        pytest.param("Are there large transformers to prune?", False, id="are there"),
+        pytest.param("Do layers that prune large transformers help?", False, id="a clause"),
+        pytest.param("Is it able to prune large transformers?", True, id="is it able"),
+        pytest.param("Were there large transformers to prune?", True, id="were there"),
+        pytest.param("That prunes large transformers?", True, id="that at the start"),
+        pytest.param("Do layers that compare large transformers help?", True, id="that compare"),
+    ],
+)
+def test_words_that_only_seem_to_point_back(question: str, refers: bool) -> None:
+    assert (standing_alone(question, [FIRST]) != question) is refers
+
+
+@pytest.mark.parametrize(
+    ("question", "takes_title"),
+    [
+        pytest.param("And its I-ViT?", True, id="its"),
+        pytest.param("And those of I-ViT?", True, id="those"),
+        pytest.param("And the I-ViT?", False, id="the"),
+        pytest.param("And items of I-ViT?", False, id="a longer word"),
+    ],
+)
+def test_a_pronoun_beside_a_new_name_takes_the_title_along(
+    question: str, takes_title: bool
+) -> None:
+    assert ("Adaptive Logarithm" in standing_alone(question, [FIRST])) is takes_title
 
 
 def test_an_ordinal_reaches_back_to_an_answer_with_so_many_papers() -> None:

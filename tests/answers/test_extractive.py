@@ -122,6 +122,42 @@ def test_a_question_for_a_figure_gets_a_figure() -> None:
     assert "10 FPS" in " ".join(sentences_of("How fast does it track?", one))
 
 
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        pytest.param("How many objects does it track?", True, id="how many"),
+        pytest.param("Which frame rate does it have?", True, id="a word between"),
+        pytest.param("What is the error of it?", True, id="is the"),
+        pytest.param("How few times does it run?", True, id="how many times"),
+        pytest.param("How does it track?", False, id="how"),
+        pytest.param("What method does it use?", False, id="another noun"),
+        pytest.param("Is its accuracy good?", False, id="accuracy by itself"),
+    ],
+)
+def test_questions_for_a_figure(question: str, asks: bool) -> None:
+    text = "We propose FastTrack, a small tracker. It tracks objects at 10 FPS."
+    one = evidence("a", 1.0, text, cosines=[0.2, 0.6, 0.3])
+    assert ("10 FPS" in " ".join(sentences_of(question, one))) is asks
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        pytest.param("What limitations has it?", True, id="limitations"),
+        pytest.param("Why is it used?", True, id="why"),
+        pytest.param("What difficulty is there?", True, id="difficulty"),
+        pytest.param("Where does it fail?", True, id="fail"),
+        pytest.param("How limited is it?", False, id="limited"),
+        pytest.param("What hardware is used?", False, id="a longer word"),
+        pytest.param("Is it used on tissue?", False, id="the end of a word"),
+    ],
+)
+def test_questions_about_problems(question: str, asks: bool) -> None:
+    text = "However, tracking is slow. We propose FastTrack, a small tracker."
+    one = evidence("a", 1.0, text, cosines=[0.3, 0.6, 0.5])
+    assert ("However" in " ".join(sentences_of(question, one))) is asks
+
+
 def test_sentences_that_say_the_same_are_given_once() -> None:
     same = [[1.0, 0.0], [0.0, 1.0], [0.1, 0.995]]
     one = evidence("a", 1.0, "We propose X now. We propose X again.", [0.1, 0.6, 0.6], same)
