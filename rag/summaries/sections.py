@@ -125,7 +125,9 @@ class Author:
 # -- a model's outline ---------------------------------------------------------------------------
 
 _LONGEST_LINE = 400  # characters of a theme; the rest is not read
+# "THEME: …", "2) **Theme 4** …", "- theme …"; not "themes: …", "The theme …", "123. THEME".
 _MARK = re.compile(r"\W*(?:\d{1,2}[.)]\W*)?theme(?:\s*\d{1,2})?\b", re.IGNORECASE)
+# "P1", "p 3"; not "SAM 2", "GP1", "P-1".
 _FIRST_ID = re.compile(r"\b[Pp] ?\d")
 
 
