@@ -20,6 +20,7 @@ AT_HAND = 5_000  # papers of a library whose topics are found in about five seco
 _BATCH = 2_000  # papers of a large library that are placed at once
 _TITLES = 5  # of a topic that a model is shown
 _LONGEST = 60  # characters of a label
+# "1: video", "**2. video**", "- 3) video", "4 | video"; not "video: 7", "8 video", "1234: video".
 _LINE = re.compile(r"^\W*(\d{1,3})\s*[:.)|–—-]+\s*(.+)$")
 
 

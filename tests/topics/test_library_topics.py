@@ -11,6 +11,7 @@ import pytest
 from rag import Assistant, Settings
 from rag.errors import ModelKeyError
 from rag.records import to_json
+from rag.topics.library_topics import _labels
 from tests.support.endpoint import OpenWith, ScriptedEndpoint, Step
 
 
@@ -93,3 +94,21 @@ def test_a_library_larger_than_the_sample_is_placed_whole(
         placed = [paper_id for topic in topics for paper_id in topic.paper_ids]
         assert sorted(placed) == sorted(paper.id for paper in assistant.papers())
         assert 2 <= len(topics) <= 13
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        pytest.param("1: coral reefs", [(1, "coral reefs")], id="a colon"),
+        pytest.param("**2. coral reefs**", [(2, "coral reefs")], id="bold"),
+        pytest.param("- 3) coral reefs", [(3, "coral reefs")], id="a list"),
+        pytest.param("4 | coral reefs", [(4, "coral reefs")], id="a bar"),
+        pytest.param("5 – coral reefs", [(5, "coral reefs")], id="a dash"),
+        pytest.param("coral reefs: 6", [], id="the number behind"),
+        pytest.param("7 coral reefs", [], id="no mark"),
+        pytest.param("1234: coral reefs", [], id="four digits"),
+        pytest.param("8:", [], id="no label"),
+    ],
+)
+def test_lines_that_name_a_topic(line: str, found: list[tuple[int, str]]) -> None:
+    assert list(_labels(line)) == found
