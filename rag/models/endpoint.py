@@ -116,6 +116,7 @@ class Endpoint:
 
 def _names_no_model(error: Exception) -> bool:
     """Whether a 400 is about the model's name, as litellm and vLLM answer an unknown one."""
+    # "Invalid model name", "The model `x` does not exist"; not "invalid request", "model is busy".
     return isinstance(error, openai.BadRequestError) and bool(
         re.search(
             r"(?:invalid|unknown|no such) model|model\b.*\b(?:not found|does not exist)",

@@ -35,7 +35,8 @@ def source_lines(sources: Sequence[Source]) -> str:
     )
 
 
-# An id of the prompt starts with a bracket and a P; a text from outside must not look like one.
+# An id of the prompt starts with a bracket and a P; a text from outside must not look like one:
+# "[P1.1]", "( p 2", "【P3"; not "[Paper 1]", "(p < 0.05)".
 _ID_START = re.compile(r"[\[(【［（〔]\s*([Pp])\s*(?=\d)")
 
 
