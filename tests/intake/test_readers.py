@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ReadError
+from rag.errors import InputError, ReadError
 from rag.intake import readers
-from rag.intake.readers.draft import MAX_ABSTRACT, find_links
+from rag.intake.readers import digest
+from rag.intake.readers.draft import MAX_ABSTRACT, find_links, finish
 from rag.records import Paper, Problem
 from rag.resources import seeds_folder
 from tests.support.seeds import seed_file, seed_pairs
@@ -274,6 +275,81 @@ def test_links_lose_the_punctuation_that_follows_them() -> None:
         "https://c.org/z/",
         "http://d.org",
     ]
+
+
+@pytest.mark.parametrize(
+    ("end", "is_abstract"),
+    [
+        pytest.param("it works.", True, id="a full stop"),
+        pytest.param("it “works!')", True, id="a quote and a bracket"),
+        pytest.param("it goes on…", True, id="an ellipsis"),
+        pytest.param("see https://x.org/a", True, id="a link"),
+        pytest.param("it works:", False, id="a colon"),
+        pytest.param("it works. Well", False, id="a word behind"),
+        pytest.param("see https://x.org done", False, id="a word behind a link"),
+    ],
+)
+def test_a_line_of_middling_length_is_an_abstract_when_a_sentence_ends_it(
+    end: str, is_abstract: bool
+) -> None:
+    reading = digest.read(f"Title A\n\n{'We study it at length, and ' * 7}{end}", "page.txt")
+    assert bool(reading.papers) is is_abstract
+
+
+@pytest.mark.parametrize(
+    ("line", "is_stray"),
+    [
+        pytest.param("September 3", True, id="a day"),
+        pytest.param("Sep. 3, 2024", True, id="a date"),
+        pytest.param("12 papers", True, id="a count"),
+        pytest.param("1.2k", True, id="a number"),
+        pytest.param("DINO 2", False, id="capitals"),
+        pytest.param("VideoMAE 2", False, id="a capital inside"),
+        pytest.param("3D", False, id="a capital behind a digit"),
+        pytest.param("12 new papers", False, id="two words"),
+        pytest.param("Reefs", False, id="no number"),
+    ],
+)
+def test_dates_and_counts_are_stray_lines(line: str, is_stray: bool) -> None:
+    text = "\n\n".join(("Title A", ABSTRACT, "Title B", line, ABSTRACT))
+    (problem,) = digest.read(text, "page.txt").problems
+    assert ("between title and abstract" in problem.message) is is_stray
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        pytest.param("at HTTP://A.org/x?y=1#z", ["HTTP://A.org/x?y=1#z"], id="capitals"),
+        pytest.param("at <https://a.org>", ["https://a.org"], id="in brackets"),
+        pytest.param(r"\url{https://a.org/b}", ["https://a.org/b"], id="in LaTeX"),
+        pytest.param("https://a.org https://a.org", ["https://a.org"], id="twice"),
+        pytest.param("at www.a.org or ftp://a.org", [], id="other addresses"),
+        pytest.param("https:// is one", [], id="nothing behind"),
+    ],
+)
+def test_links_are_web_addresses(text: str, links: list[str]) -> None:
+    assert find_links(text) == links
+
+
+@pytest.mark.parametrize(
+    ("identity", "is_fine"),
+    [
+        pytest.param("10.1000/a_b(1)", True, id="marks"),
+        pytest.param("ü", True, id="a letter with an accent"),
+        pytest.param("x" * 200, True, id="200 characters"),
+        pytest.param("x" * 201, False, id="201 characters"),
+        pytest.param("a\tb", False, id="a tab"),
+        pytest.param("a\x07", False, id="a control character"),
+        pytest.param("a\x7fb", False, id="delete"),
+    ],
+)
+def test_an_id_is_one_word(identity: str, is_fine: bool) -> None:
+    paper = Paper(identity, "T", "A.")
+    if is_fine:
+        assert finish(paper).id == identity
+    else:
+        with pytest.raises(InputError, match="not one word"):
+            finish(paper)
 
 
 def test_seed_links() -> None:

@@ -17,8 +17,10 @@ from rag.records import Paper, Problem
 # line of a length between the two is an abstract when it ends like a sentence.
 MIN_ABSTRACT = 150  # characters
 SURE_ABSTRACT = 400  # characters
+# "… works.", "… so!")", "… https://x.org/a"; not "… so:", "… https://x.org done".
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]]*$|https?://\S+$")
-# What a digest page prints between papers besides its banner's own lines: a date or a count.
+# What a digest page prints between papers besides its banner's own lines, a date or a count:
+# "Mar 14", "Apr 2, 2024", "12 papers", "1.2k"; not "March", "DINO 2", "12 new papers".
 _STRAY = re.compile(r"[A-Z][a-z]{2,8}\.? \d{1,2}(, \d{4})?|\d[\d.,km]*( [a-z]+)?", re.ASCII)
 
 

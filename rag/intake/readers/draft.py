@@ -14,7 +14,10 @@ from rag.records import Paper, Problem
 MAX_TITLE = 1_000  # characters; longer is not a title
 MAX_ABSTRACT = 20_000  # characters; the longest real abstracts stay below 6,000
 
+# "https://a.org/x", "HTTP://a.org" up to a space, quote or bracket such as "<"; not "ftp://a.org",
+# "www.a.org".
 _LINK = re.compile(r"https?://[^\s<>\"'{}|\\^`]+", re.IGNORECASE)
+# "mine-1", "10.1/x", "ü"; not "a b", nor 201 characters.
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 
 
