@@ -163,6 +163,7 @@ def _about(paper: Paper) -> str:
     return f"What does {readable(name)} propose?" if name else readable(paper.title)
 
 
+# "- ", "• ", " 12) "; not "-x", "1.5", "123. ".
 _LIST_MARK = re.compile(r"\s*(?:[-*•+]|\d{1,2}[.)])\s+")
 
 

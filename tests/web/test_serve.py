@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -66,6 +68,63 @@ def test_only_scripts_with_the_nonce_run(address: str) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy.split("style-src")[0]
     assert first.headers["x-content-type-options"] == "nosniff"
+
+
+def through_the_guard(path: str, page: bytes = b"") -> tuple[int, bytes]:
+    """Status and body of a request, with a page for whatever is let through."""
+    sent: list[dict[str, Any]] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": page})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"content-length", b"0")]
+    scope = {"type": "http", "path": path, "headers": headers}
+    asyncio.run(serve.Guard(app)(scope, None, send))
+    return sent[0]["status"], sent[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_open"),
+    [
+        pytest.param("/", True, id="the page"),
+        pytest.param("/page.css", True, id="its style"),
+        pytest.param("/config/", True, id="with a slash"),
+        pytest.param("/svelte/a/b.js", True, id="files of Gradio"),
+        pytest.param("/gradio_api/queue/join", True, id="an event"),
+        pytest.param("/gradio_api/heartbeat/x1", True, id="a heartbeat"),
+        pytest.param("/page.py", False, id="source"),
+        pytest.param("/static", False, id="a folder itself"),
+        pytest.param("/login_check", False, id="outside of the API"),
+        pytest.param("/gradio_api/call/ask", False, id="a handler"),
+        pytest.param("/gradio_api/proxy=x", False, id="the proxy"),
+        pytest.param("/gradio_api/mcp/", False, id="MCP"),
+        pytest.param("/gradio_api/heartbeat/a/b", False, id="two parts"),
+        pytest.param("/x/gradio_api/info", False, id="something before"),
+    ],
+)
+def test_only_what_the_page_needs_is_open(path: str, is_open: bool) -> None:
+    assert through_the_guard(path)[0] == (200 if is_open else 404)
+
+
+@pytest.mark.parametrize(
+    ("tag", "gets_nonce"),
+    [
+        pytest.param(b"<script>", True, id="bare"),
+        pytest.param(b"<script src='x'>", True, id="with attributes"),
+        pytest.param(b"<script\nsrc='x'>", True, id="over two lines"),
+        pytest.param(b"</script>", False, id="the end"),
+        pytest.param(b"<scripts>", False, id="a longer name"),
+        pytest.param(b"&lt;script>", False, id="escaped"),
+    ],
+)
+def test_scripts_of_the_page_get_the_nonce(tag: bytes, gets_nonce: bool) -> None:
+    _, page = through_the_guard("/", tag)
+    assert (b"nonce=" in page) is gets_nonce
 
 
 def test_no_handler_is_an_endpoint(address: str) -> None:

@@ -226,6 +226,24 @@ def test_a_server_path_is_not_told() -> None:
     assert "uploads" not in html
 
 
+@pytest.mark.parametrize(
+    ("line", "item"),
+    [
+        pytest.param("- corals", "corals", id="a dash"),
+        pytest.param(" • corals", "corals", id="a bullet"),
+        pytest.param("12) corals", "corals", id="a number"),
+        pytest.param("-corals", "", id="no space behind"),
+        pytest.param("1.5 corals", "", id="a decimal"),
+        pytest.param("123. corals", "", id="three digits"),
+        pytest.param("corals - and", "", id="inside"),
+    ],
+)
+def test_marks_of_a_list_that_is_still_coming(line: str, item: str) -> None:
+    html = dialogue_html.waiting("Q?", line)
+    assert (f"<ul><li>{item}</li></ul>" in html) is bool(item)
+    assert (f"<p>{line}</p>" in html) is not bool(item)
+
+
 # -- topics --------------------------------------------------------------------------------------
 
 
