@@ -27,6 +27,7 @@ Kind = Literal["true", "number", "negated", "turned", "other paper", "paraphrase
 _NUMBER = re.compile(
     r"(?<![\w.^{(/-])(?<![A-Z]\s)(?<![\d]~)\d[\d,]*(?:\.\d+)?(?![\d.]*\))(?![\d,.]*[\w-]*[A-Za-z}])"
 )
+# "is", "can", "outperforms", "improve"; not "this", "cannot", "improved".
 _VERB = re.compile(
     r"\b(is|are|can|does|do|will|has|have|achieves?|outperforms?|improves?|reduces?)\b"
 )
