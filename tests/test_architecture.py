@@ -26,8 +26,8 @@ FLOORS: list[set[str]] = [
     {"answers", "summaries"},
     {"wiring"},
     {"assistant"},
-    {"doctor", "evaluation"},
-    {"web"},
+    {"doctor"},
+    {"web", "evaluation"},
     {"cli"},
     {"__main__"},
 ]
@@ -320,6 +320,20 @@ def test_rooms_are_of_a_size_to_live_in(path: Path) -> None:
             is_command = path.parent.name == "cli"  # called by name only, by typer
             few = len([one for one in taken if one not in ("self", "cls")]) <= MOST_POSITIONAL
             assert few or is_command, f"{name}: make some of its parameters keyword-only"
+
+
+def test_the_guide_to_the_house_is_true() -> None:
+    guide = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+(?:/\w+)+\.py|\w+\.py)`", guide))
+    known = {str(path.relative_to(PACKAGE)) for path in paths()} | {path.name for path in paths()}
+    assert {name.removeprefix("rag/") for name in named if "tests/" not in name} <= known
+    table = guide[guide.index("| line |") : guide.index("### How a question")]
+    lines = re.findall(r"^\| (\d+) \| ([^|]+)\|", table, flags=re.MULTILINE)
+    drawn = {room: int(line) for line, rooms in lines for room in re.findall(r"`(\w+)/?`", rooms)}
+    assert set(drawn) == set().union(*FLOORS) - {"__main__"}
+    for room, line in drawn.items():
+        for other, below in drawn.items():
+            assert below >= line or floor((), other) < floor((), room), (room, other)
 
 
 def test_the_environment_is_read_in_one_room() -> None:
