@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def through_the_guard(path: str, page: bytes = b"") -> tuple[int, bytes]:
 
     headers = [(b"content-length", b"0")]
     scope = {"type": "http", "path": path, "headers": headers}
-    asyncio.run(serve.Guard(app)(scope, None, send))
+    with ThreadPoolExecutor(1) as aside:  # the browser's tests leave a loop running in this thread
+        aside.submit(lambda: asyncio.run(serve.Guard(app)(scope, None, send))).result()
     return sent[0]["status"], sent[1]["body"]
 
 
