@@ -1,0 +1,90 @@
+"""Papers, evidence and candidates made by hand: no embedding, no index, no library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.library import Embedded, Entry
+from rag.records import Paper
+from rag.search.evidence import Evidence
+from rag.text.citations import Anchor, Source
+from rag.text.sentences import split
+
+if TYPE_CHECKING:
+    from rag.summaries.gather import Candidate
+
+Matrix = NDArray[np.float32]
+Rows = Sequence[Sequence[float]]
+
+
+def paper(title: str, abstract: str, name: str = "") -> Paper:
+    """Make a paper; its id is its first word in small letters unless it is named."""
+    return Paper(name or title.split(maxsplit=1)[0].strip(":").lower(), title, abstract)
+
+
+def evidence(
+    made: Paper,
+    *,
+    score: float = 1.0,
+    cosines: Sequence[float] | None = None,
+    vectors: Rows | None = None,
+    coverage: Rows | None = None,
+) -> Evidence:
+    """Make the evidence of a paper; numbers not given say nothing, vectors are far apart."""
+    sentences = split(made.abstract, title=made.title)
+    count = len(sentences)
+    return Evidence(
+        paper=made,
+        sentences=sentences,
+        score=score,
+        cosines=np.array([0.5] * count if cosines is None else cosines, dtype=np.float32),
+        coverage=np.array([[0.0]] * count if coverage is None else coverage, dtype=np.float32),
+        vectors=far_apart(made.id, count) if vectors is None else matrix(vectors),
+    )
+
+
+def candidate(
+    one: Evidence, *, vector: Sequence[float] = (1.0, 0.0), reason: str = ""
+) -> Candidate:
+    """Make a paper that was found for a topic."""
+    from rag.summaries.gather import Candidate
+
+    return Candidate(one, np.array(vector, dtype=np.float32), reason or f"why {one.paper.id}")
+
+
+def entry(made: Paper, sentences: Rows, chunks: Rows | None = None) -> Entry:
+    """Make a paper as a library keeps it, from the vectors of its sentences, the title's first."""
+    rows = matrix(sentences)
+    whole = rows[:1] if chunks is None else matrix(chunks)
+    return Entry(made, split(made.abstract, title=made.title), Embedded(whole, rows))
+
+
+def anchor(made: Paper, index: int) -> Anchor:
+    """Point at a sentence of a paper, 0 the title."""
+    return Anchor(made, split(made.abstract, title=made.title)[index])
+
+
+def source(made: Paper, best: int = 0) -> Source:
+    """Make a paper as it stands in a prompt."""
+    return Source(made, split(made.abstract, title=made.title), best)
+
+
+def matrix(rows: Rows) -> Matrix:
+    """Make a matrix of these rows."""
+    return np.array(rows, dtype=np.float32)
+
+
+def towards(cosine: float) -> list[float]:
+    """Return a unit vector of the plane with this cosine to its first axis."""
+    return [cosine, float(np.sqrt(1 - cosine**2))]
+
+
+def far_apart(name: str, count: int) -> Matrix:
+    """Return unit vectors none of which says the same as another, of this name or any other."""
+    rows = np.random.default_rng(list(name.encode())).normal(size=(count, 256))
+    unit: Matrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
