@@ -4,75 +4,83 @@ from __future__ import annotations
 
 import pytest
 
-from rag.summaries.cells import result_words, setting_words
+from rag.summaries.cells import Cell, cell_of, plain, result_words, setting_words, untied
+from tests.support.evidence import anchor, paper
 
 
 @pytest.mark.parametrize(
     ("sentence", "words"),
     [
-        pytest.param("We test on ImageNet-1K and COCO.", "ImageNet-1K and COCO", id="names"),
-        pytest.param("It wins over the K400 dataset.", "the K400 dataset", id="a kind behind"),
-        pytest.param("It wins using sets such as UCF101.", "", id="no kind before"),
-        pytest.param("It wins using tasks such as UCF101.", "tasks such as UCF101", id="such as"),
-        pytest.param("On datasets (LVIS, COCO).", "", id="a capital at the start"),
-        pytest.param("It is on datasets (LVIS, COCO).", "datasets (LVIS, COCO)", id="brackets"),
-        pytest.param("We use 12 million pairs.", "12 million pairs", id="a count"),
-        pytest.param("It has seven chest scans.", "seven chest scans", id="a count in words"),
-        pytest.param("It runs on Monday.", "", id="a plain word"),
-        pytest.param("It runs on data.", "", id="no name"),
-        pytest.param("It has five ideas.", "", id="a count of something else"),
-        pytest.param("We train V2.5 images.", "", id="a digit of a name"),
+        pytest.param("It is tried on ImageNet-1K and COCO.", "ImageNet-1K and COCO", id="names"),
+        pytest.param("It is tried on five video datasets.", "five video datasets", id="count"),
+        pytest.param("We read 266,340 chest X-rays.", "266,340 chest X-rays", id="number"),
+        pytest.param("We saw 2.5 million video clips.", "2.5 million video clips", id="scale"),
+        pytest.param(
+            "It is tested on datasets such as COCO and LVIS.",
+            "datasets such as COCO and LVIS",
+            id="kinds with names",
+        ),
+        pytest.param(
+            "It runs on COCO, then on ADE20K and Kinetics-400.",
+            "ADE20K and Kinetics-400",
+            id="the longest",
+        ),
+        pytest.param("It is better than on ImageNet-1K.", "", id="others': than"),
+        pytest.param("It is large compared with five datasets.", "", id="others': compared"),
+        pytest.param("It gains 3% more than five datasets.", "", id="others': more than"),
+        pytest.param("It runs on GPUs.", "", id="a bare device"),
+        pytest.param("It builds on ResNet-50.", "", id="an architecture"),
+        pytest.param("It runs on corals.", "", id="nothing named"),
     ],
 )
-def test_settings(sentence: str, words: str) -> None:
+def test_words_of_a_setting(sentence: str, words: str) -> None:
     assert setting_words(sentence) == words
 
 
 @pytest.mark.parametrize(
-    ("name", "is_setting"),
+    ("sentence", "words"),
     [
-        pytest.param("the GPU", False, id="a device"),
-        pytest.param("ViT-B", False, id="ViT"),
-        pytest.param("ResNet-50", False, id="ResNet"),
-        pytest.param("CLIP", False, id="CLIP"),
-        pytest.param("GPU-Bench", True, id="a name with a device"),
-        pytest.param("CLIPS", True, id="a longer name"),
-        pytest.param("3 GPUs", True, id="a count of devices"),
+        pytest.param(
+            "Extensive experiments show that ReefNet wins.", "ReefNet wins.", id="that it was shown"
+        ),
+        pytest.param("Moreover, our results demonstrate that A wins.", "A wins.", id="and its tie"),
+        pytest.param("Moreover, ReefNet wins.", "ReefNet wins.", id="its tie alone"),
+        pytest.param(
+            "Experiments show that it wins.", "Experiments show that it wins.", id="not if it leans"
+        ),
+        pytest.param("ReefNet shows that A wins.", "ReefNet shows that A wins.", id="by a name"),
     ],
 )
-def test_devices_and_architectures_are_no_settings(name: str, is_setting: bool) -> None:
-    assert setting_words(f"It runs on {name}.") == (name if is_setting else "")
+def test_words_of_a_result(sentence: str, words: str) -> None:
+    assert result_words(sentence) == words
 
 
 @pytest.mark.parametrize(
-    ("before", "is_own"),
+    ("sentence", "words"),
     [
-        pytest.param("It is small compared with", False, id="compared with"),
-        pytest.param("Comparing it for once against", False, id="words between"),
-        pytest.param("It has fewer than", False, id="than"),
-        pytest.param("It is used instead of", False, id="instead of"),
-        pytest.param("It is small compared with the", True, id="the"),
-        pytest.param("Unlike others it uses", True, id="unlike others"),
-        pytest.param("It is trained by", True, id="by"),
+        pytest.param("However, we grow.", "we grow.", id="tied, its case kept"),
+        pytest.param("We grow.", "We grow.", id="not tied"),
     ],
 )
-def test_what_is_compared_with_is_no_setting(before: str, is_own: bool) -> None:
-    assert setting_words(f"{before} 2,000 images.") == ("2,000 images" if is_own else "")
+def test_words_without_their_tie(sentence: str, words: str) -> None:
+    assert untied(sentence) == words
 
 
 @pytest.mark.parametrize(
-    ("start", "goes"),
+    ("text", "same"),
     [
-        pytest.param("Extensive experiments show that ", True, id="experiments"),
-        pytest.param("Our results clearly indicate that ", True, id="results"),
-        pytest.param("Both empirical and theoretical analyses prove that ", True, id="two kinds"),
-        pytest.param("Simulation results verified that ", True, id="the past"),
-        pytest.param("We show that ", False, id="we"),
-        pytest.param("Experiments on COCO show that ", False, id="words between"),
-        pytest.param("Results show how ", False, id="no that"),
-        pytest.param("Authors and results show that ", False, id="another start"),
+        pytest.param("Corals Grow.", "corals grow", id="case and mark"),
+        pytest.param(" corals\n  grow ?! ", "corals grow", id="space and marks"),
+        pytest.param("3.5", "3.5", id="a number keeps its point"),
     ],
 )
-def test_that_experiments_show_it_goes(start: str, goes: bool) -> None:
-    sentence = f"{start}X is fast."
-    assert result_words(sentence) == ("X is fast." if goes else sentence)
+def test_what_two_texts_must_share(text: str, same: str) -> None:
+    assert plain(text) == same
+
+
+def test_a_cell_is_of_the_first_sentence_that_leaves_something() -> None:
+    made = paper("Corals", "Corals grow. It runs on COCO. It runs on LVIS.")
+    anchors = [anchor(made, index) for index in (1, 2, 3)]
+    assert cell_of(anchors, setting_words) == Cell("COCO", anchors[1])
+    assert cell_of(anchors[:1], setting_words) is None
+    assert cell_of([], setting_words) is None
