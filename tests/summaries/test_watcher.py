@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from threading import Timer
 
 import pytest
 
@@ -38,8 +39,12 @@ def test_what_failed_is_raised() -> None:
 def test_nobody_waits_for_what_is_under_way(value: int | Exception | None) -> None:
     watcher = Watcher()
     watcher.stopped.set()
+    under_way = future(value)
+    late = Timer(5, under_way.cancel)  # so that a test that fails does not hang
+    late.start()
     with pytest.raises(StoppedError):
-        watcher.wait_for(future(value))
+        watcher.wait_for(under_way)
+    late.cancel()
 
 
 def test_work_goes_on_while_somebody_waits() -> None:

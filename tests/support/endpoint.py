@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 
 from rag import Assistant
+from rag.models import ChatModel
+from rag.models.endpoint import Endpoint
 
 OpenWith = Callable[..., Assistant]
 """Opens the seed papers with a scripted model; settings as keywords."""
@@ -89,6 +91,13 @@ class _Events(httpx.SyncByteStream):
         usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
         yield event({"choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
+
+
+def chat_model(endpoint: ScriptedEndpoint, *, window: int = 8_000) -> ChatModel:
+    """Return a model behind a scripted endpoint; it is called "scripted"."""
+    transport = httpx.MockTransport(endpoint)
+    address = Endpoint("http://127.0.0.1:1/v1", "k", 5.0, "RAG_LLM", transport)
+    return ChatModel("scripted", address, window=window)
 
 
 def broken_stream(text: str, *, after: int) -> httpx.Response:

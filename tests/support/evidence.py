@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.grounding.repair import Checked
 from rag.library import Embedded, Entry
-from rag.records import Paper
+from rag.records import Paper, Support
 from rag.search.evidence import Evidence
 from rag.text.citations import Anchor, Source
 from rag.text.sentences import split
@@ -88,3 +90,22 @@ def far_apart(name: str, count: int) -> Matrix:
     rows = np.random.default_rng(list(name.encode())).normal(size=(count, 256))
     unit: Matrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return unit
+
+
+@dataclass
+class Trusting:
+    """Stands in for a Grounder: what cites something is right, but what says that it is not.
+
+    "wrong" is unsupported and keeps its anchors, "partly" is partial, "moved" cited anew.
+    """
+
+    asked: list[tuple[str, list[str], bool]] = field(default_factory=list)
+
+    def check(
+        self, text: str, anchors: Sequence[Anchor], hits: Sequence[str], *, elsewhere: bool = True
+    ) -> Checked:
+        self.asked.append((text, [*hits], elsewhere))
+        if "wrong" in text or not anchors:
+            return Checked(tuple(anchors), "unsupported")
+        support: Support = "partial" if "partly" in text else "supported"
+        return Checked(tuple(anchors), support, moved="moved" in text)
