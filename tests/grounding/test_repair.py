@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
 
 from rag import Answer, Assistant
-from rag.records import Claim
+from rag.errors import QuestionError
+from rag.grounding import Grounder
+from rag.grounding.repair import Checked
+from rag.library import Entry, Library
+from rag.models import Embedder
+from rag.records import Claim, Paper, Support
+from rag.search import PaperRetriever
 from rag.text.sentences import split
 from tests.support.checks import check_anchors
 from tests.support.endpoint import OpenWith, ScriptedEndpoint
+from tests.support.evidence import Matrix, anchor, entry, matrix, towards
 from tests.support.masking import COST, MASKING, QUESTION
 
 
@@ -154,3 +165,249 @@ def test_a_judge_that_fails_has_no_opinion(with_model: OpenWith) -> None:
 
     answer = with_model(ScriptedEndpoint([reply]), judge="llm").ask(QUESTION)
     assert answer.claims[0].support == "supported"
+
+
+# -- the decision table --------------------------------------------------------------------------
+
+CORALS = Paper(
+    "corals",
+    "Corals",
+    "Corals grow fast in warm water. Corals fade in cold water. Reefs hold many fish.",
+)
+WHALES = Paper("whales", "Whales", "Whales sing at night.")
+Cosines = Mapping[tuple[str, int], float]
+
+
+@dataclass
+class Shelf:
+    """Two papers; a claim and a sentence have the cosine that a test says, else 0."""
+
+    cosines: Cosines
+    searched: list[tuple[str, int]] = field(default_factory=list)
+
+    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+        return {one.id: self.entry(one.id) for one in (CORALS, WHALES) if one.id in ids}
+
+    def entry(self, name: str) -> Entry:
+        made = CORALS if name == CORALS.id else WHALES
+        rows = [towards(self.cosines.get((name, i), 0.0)) for i in range(len(split(made.abstract)))]
+        return entry(made, rows)
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        return matrix([[1.0, 0.0]] * len(texts))
+
+    def search(self, query: str, k: int) -> list[SimpleNamespace]:
+        self.searched.append((query, k))
+        if "?" in query:
+            raise QuestionError("no word to look for")
+        return [SimpleNamespace(entry=self.entry(name)) for name in (CORALS.id, WHALES.id)]
+
+
+@dataclass
+class Opinion:
+    """A judge of one opinion."""
+
+    opinion: Support | None
+    asked: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
+        self.asked.append((claim, [*sentences]))
+        return self.opinion
+
+
+def grounder(shelf: Shelf, judge: Opinion | None = None) -> Grounder:
+    return Grounder(
+        cast(Library, shelf), cast(Embedder, shelf), cast(PaperRetriever, shelf), judge=judge
+    )
+
+
+def checked(
+    claim: str,
+    cited: Sequence[int],
+    cosines: Cosines,
+    *,
+    elsewhere: bool = True,
+    judge: Opinion | None = None,
+) -> Checked:
+    """Check a claim that cites these sentences on corals, of which alone the hits are."""
+    anchors = [anchor(CORALS, index) for index in cited]
+    return grounder(Shelf(cosines), judge).check(claim, anchors, ["corals"], elsewhere=elsewhere)
+
+
+FIRST, SECOND, THIRD = ("corals", 1), ("corals", 2), ("corals", 3)
+SONG = ("whales", 1)
+
+
+# A score is 0.6 · cosine + 0.4 · share of the claim's words; from 0.45 a claim is supported, from
+# 0.35 partly. In the comments: the score of what is cited against that of the other sentence.
+@pytest.mark.parametrize(
+    ("claim", "cited", "cosines", "anchors", "support", "moved"),
+    [
+        pytest.param(
+            "Corals grow fast.", [1], {FIRST: 0.9}, [FIRST], "supported", False, id="supports it"
+        ),
+        pytest.param(
+            "Corals grow fast.",
+            [1, 3],
+            {FIRST: 0.9, THIRD: 0.1},  # the third alone 0.19
+            [FIRST],
+            "supported",
+            False,
+            id="supports it: an idle one goes",
+        ),
+        pytest.param(
+            "Corals grow fast.",
+            [1, 3],
+            {FIRST: 0.9, THIRD: 0.2},  # the third alone 0.253
+            [FIRST, THIRD],
+            "supported",
+            False,
+            id="supports it: one that is not idle stays",
+        ),
+        pytest.param(
+            "Corals grow fast.",
+            [2],
+            {SECOND: 0.6, FIRST: 0.4},  # 0.493 against 0.64
+            [SECOND],
+            "supported",
+            False,
+            id="supports it: another is better, not clearly",
+        ),
+        pytest.param(
+            "Corals grow fast.",
+            [2],
+            {SECOND: 0.6, FIRST: 0.41},  # 0.493 against 0.646
+            [FIRST],
+            "supported",
+            True,
+            id="supports it: another is clearly better",
+        ),
+        pytest.param(
+            "Corals grow fast and fade in cold water.",
+            [3],
+            {FIRST: 0.3, SECOND: 0.29, THIRD: 0.28},  # each below 0.45, together 0.58
+            [THIRD, FIRST, SECOND],
+            "supported",
+            False,
+            id="no fault: more of the same paper carry it together",
+        ),
+        pytest.param(
+            "Corals grow fast.",
+            [3],
+            {FIRST: 0.9},
+            [FIRST],
+            "supported",
+            True,
+            id="anything else: one among the hits",
+        ),
+        pytest.param(
+            "Whales sing at night.",
+            [3],
+            {SONG: 0.9},
+            [SONG],
+            "supported",
+            True,
+            id="anything else: one elsewhere",
+        ),
+        pytest.param(
+            "Whales sing at night.",
+            [],
+            {SONG: 0.9},
+            [SONG],
+            "supported",
+            True,
+            id="nothing cited: one elsewhere",
+        ),
+        pytest.param(
+            "Corals grow fast in space ships.",
+            [1],
+            {FIRST: 0.25},  # 0.39
+            [FIRST],
+            "partial",
+            False,
+            id="partly: none",
+        ),
+        pytest.param(
+            "Corals do not grow fast.",
+            [1, 3],
+            {FIRST: 0.9, THIRD: 0.1},
+            [FIRST],
+            "unsupported",
+            False,
+            id="not: what is about it stays",
+        ),
+        pytest.param(
+            "Bread rises slowly.", [1], {FIRST: 0.5}, [], "unsupported", False, id="not: none stays"
+        ),
+        pytest.param(
+            "Corals do not grow fast.",
+            [3],
+            # The second alone would do (0.46), but the first contradicts the claim and scores 0.94.
+            {FIRST: 0.9, SECOND: 0.55},
+            [],
+            "unsupported",
+            False,
+            id="not: what is less about it than a contradiction does not vindicate it",
+        ),
+    ],
+)
+def test_the_decision_table(
+    claim: str,
+    cited: list[int],
+    cosines: Cosines,
+    anchors: list[tuple[str, int]],
+    support: Support,
+    moved: bool,
+) -> None:
+    found = checked(claim, cited, cosines)
+    assert [one.key for one in found.anchors] == anchors
+    assert (found.support, found.moved) == (support, moved)
+
+
+def test_elsewhere_is_looked_at_only_when_it_may_be() -> None:
+    claim, cosines = "Whales sing at night.", {SONG: 0.9}
+    assert checked(claim, [3], cosines, elsewhere=False) == Checked((), "unsupported")
+    shelf = Shelf({FIRST: 0.9})
+    grounder(shelf).check("Corals grow fast.", [anchor(CORALS, 1)], ["corals"])
+    assert shelf.searched == []
+
+
+def test_elsewhere_is_searched_for_by_the_start_of_the_claim() -> None:
+    shelf = Shelf({})
+    grounder(shelf).check("x " * 900, [], ["corals", "reefs"])
+    assert shelf.searched == [(("x " * 900)[:1_000], 8)]
+
+
+def test_a_claim_that_cannot_be_searched_for_is_unsupported() -> None:
+    assert checked("And it is so?", [], {}) == Checked((), "unsupported")
+
+
+def test_a_paper_removed_meanwhile_is_near_nothing() -> None:
+    gone = Paper("squids", "Squids", "Squids swim far. Squids glow.")
+    found = grounder(Shelf({})).check("Squids swim far.", [anchor(gone, 1)], ["corals"])
+    assert found == Checked((anchor(gone, 1),), "partial")  # by its words alone, 0.4
+
+
+@pytest.mark.parametrize(
+    ("opinion", "expected"),
+    [
+        pytest.param(None, "supported", id="none"),
+        pytest.param("supported", "supported", id="supported"),
+        pytest.param("partial", "partial", id="partial"),
+        pytest.param("unsupported", "unsupported", id="unsupported"),
+    ],
+)
+def test_a_judge_decides_what_the_rules_let_pass(
+    opinion: Support | None, expected: Support
+) -> None:
+    judge = Opinion(opinion)
+    found = checked("Corals grow fast.", [1], {FIRST: 0.9}, elsewhere=False, judge=judge)
+    assert found == Checked((anchor(CORALS, 1),), expected)
+    assert judge.asked[0] == ("Corals grow fast.", ["Corals grow fast in warm water."])
+
+
+def test_no_judge_is_asked_about_a_fault() -> None:
+    judge = Opinion("supported")
+    found = checked("Corals do not grow fast.", [1], {FIRST: 0.9}, elsewhere=False, judge=judge)
+    assert found.support == "unsupported"
+    assert not any("grow fast" in sentence for _, said in judge.asked for sentence in said)

@@ -96,15 +96,19 @@ def far_apart(name: str, count: int) -> Matrix:
 class Trusting:
     """Stands in for a Grounder: what cites something is right, but what says that it is not.
 
-    "wrong" is unsupported and keeps its anchors, "partly" is partial, "moved" cited anew.
+    "wrong" is unsupported and keeps its anchors, "partly" is partial, "moved" cited anew; what
+    cites nothing is unsupported, but "found" gets the anchors of ``finds``.
     """
 
+    finds: tuple[Anchor, ...] = ()
     asked: list[tuple[str, list[str], bool]] = field(default_factory=list)
 
     def check(
         self, text: str, anchors: Sequence[Anchor], hits: Sequence[str], *, elsewhere: bool = True
     ) -> Checked:
         self.asked.append((text, [*hits], elsewhere))
+        if "found" in text and not anchors:
+            return Checked(self.finds, "supported", moved=True)
         if "wrong" in text or not anchors:
             return Checked(tuple(anchors), "unsupported")
         support: Support = "partial" if "partly" in text else "supported"
