@@ -1,1 +1,1 @@
-"""What tests share: scripted endpoints, a browser, visitors, the seeds read plainly, checks."""
+"""What tests share: endpoints, evidence made by hand, a browser, visitors, plain seeds, checks."""
