@@ -116,7 +116,7 @@ class Wiring:
         from rag.answers import CitedSynthesizer, Writer
 
         writer = Writer(self.model, load_prompt("answer"), self.grounder)
-        return CitedSynthesizer(self.library, self.lexicon, self.embedder, writer)
+        return CitedSynthesizer(self.library, self.retriever, writer)
 
     @cached_property
     def engine(self) -> RetrieverQueryEngine:

@@ -6,7 +6,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from llama_index.core.base.response.schema import Response, StreamingResponse
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.llms import MockLLM
@@ -15,8 +14,7 @@ from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag.answers.writing import AnswerContext, AnswerParts, Writer
-from rag.library import Lexicon, Library
-from rag.models import Embedder, Vector
+from rag.library import Library
 from rag.records import Answer, Hit
 from rag.search import Evidence, PaperRetriever, Signals, Survey, unknown_names
 
@@ -80,14 +78,11 @@ class CitedSynthesizer(BaseSynthesizer):
     ``AnswerStream``.
     """
 
-    def __init__(
-        self, library: Library, lexicon: Lexicon, embedder: Embedder, writer: Writer
-    ) -> None:
+    def __init__(self, library: Library, retriever: PaperRetriever, writer: Writer) -> None:
         # The base class would otherwise ask LlamaIndex's global settings for an OpenAI model.
         super().__init__(llm=MockLLM(), callback_manager=CallbackManager([]))
         self._library = library
-        self._lexicon = lexicon
-        self._embedder = embedder
+        self._retriever = retriever
         self.writer = writer
 
     def synthesize(
@@ -132,19 +127,21 @@ class CitedSynthesizer(BaseSynthesizer):
     def context(self, turn: Turn, nodes: Sequence[NodeWithScore]) -> AnswerContext:
         """Collect what is known for one question, from the nodes' ids, scores and survey alone."""
         query = turn.standing_alone
+        known = self._retriever.terms(query)
         # A follow-up is searched for together with what it follows, and answered by itself: the
         # words of the earlier question would lead to the sentence that answered that one.
-        asked = turn.query_str if self._lexicon.terms(turn.query_str) else query
-        vector = self._vector(asked, turn)
+        alone = self._retriever.terms(turn.query_str)
+        asked = self._retriever.read(turn.query_str if alone else query)
         entries = self._library.entries([node.node.node_id for node in nodes])
         kept = [node for node in nodes if node.node.node_id in entries]  # the others were removed
-        terms, known = self._lexicon.terms(asked), self._lexicon.terms(query)
+        lates = self._retriever.interact(asked, [node.node.node_id for node in kept])
         evidence: list[Evidence] = []
         hits: list[Hit] = []
         for rank, node in enumerate(kept, 1):
             entry, score = entries[node.node.node_id], float(node.score or 0.0)
-            cosines = entry.vectors.sentences @ vector
-            one = Evidence.of(entry, terms, score=score, cosines=cosines)
+            late = lates.get(entry.paper.id)
+            near = late.sentences if late else entry.vectors.sentences @ asked.vector
+            one = Evidence.of(entry, asked.terms, score=score, relevance=near)
             evidence.append(one)
             reason = str(node.node.metadata.get("reason", ""))
             hits.append(Hit(one.paper, rank, score, reason, one.sentences[one.best].text))
@@ -162,13 +159,6 @@ class CitedSynthesizer(BaseSynthesizer):
             background=survey.background if survey else None,
             fingerprint=self._library.fingerprint,
         )
-
-    def _vector(self, asked: str, turn: Turn) -> Vector:
-        """Return the vector of what is asked, which the retriever may have left on the turn."""
-        if turn.embedding is not None and asked == turn.standing_alone:
-            return np.asarray(turn.embedding, dtype=np.float32)
-        vector: Vector = self._embedder.embed([asked])[0]
-        return vector
 
 
 def query_engine(retriever: PaperRetriever, synthesizer: CitedSynthesizer) -> RetrieverQueryEngine:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,14 +13,16 @@ from rag.grounding.checks import Judge, Verdict, verify
 from rag.library import Entry, Library
 from rag.models import Embedder, Vector
 from rag.records import Support
-from rag.search import PaperRetriever
+from rag.search import PaperRetriever, Question, check_searchable
 from rag.text.citations import Anchor
 
 # Another paper's sentence takes a citation over when it supports the claim by so much more.
 CLEARLY = 0.15
 TRIED = 6  # nearest sentences looked at for a claim that is not supported
 ADDED = 2  # sentences of the same papers that a claim may rest on beside those it cites
+SURE = 0.6  # a sentence among the hits that scores less does not end the search
 LIBRARY = 6  # papers searched beyond the hits
+_LONGEST = 1_000  # characters of a claim that are searched for
 # Scores (see checks) below which a sentence is not about a claim, and contributes nothing to it.
 _ABOUT = 0.35
 _IDLE = 0.25
@@ -45,10 +48,10 @@ class Grounder:
         *,
         judge: Judge | None = None,
     ) -> None:
-        self._library = library
-        self._embedder = embedder
-        self._retriever = retriever
-        self._judge = judge
+        self.library = library
+        self.embedder = embedder
+        self.retriever = retriever
+        self.judge = judge
 
     def check(
         self,
@@ -67,7 +70,8 @@ class Grounder:
         | supports it   | none among the hits that is clearly better | supported, idle ones go     |
         | supports it   | one among the hits that is clearly better  | supported by that, moved    |
         | has no fault  | more of the same papers carry it together  | supported by all of these   |
-        | anything else | one among the hits, then elsewhere         | supported by that, moved    |
+        | anything else | one among the hits; elsewhere, unless      | supported by the better,    |
+        |               | that is a sure one                         | moved                       |
         | partly        | none                                       | partial                     |
         | not           | none                                       | unsupported, what is at     |
         |               |                                            | least about it stays        |
@@ -75,19 +79,18 @@ class Grounder:
         A better sentence must score more than every one looked at that contradicts the claim: one
         that is less about it does not vindicate it.
         """
-        vector = self._embedder.embed([text])[0]
-        claim = _Claim(text, tuple(anchors), vector, self._library, self._judge)
+        claim = _Claim(text, tuple(anchors), self)
         cited = claim.verdict(claim.anchors)
         floor = cited.score if cited.faults else 0.0
-        near = claim.best(self._library.entries(hits).values(), floor)
+        near = claim.best(self.library.entries(hits).values(), floor)
         if cited.support == "supported":
             if near is None or near.score < cited.score + CLEARLY:
                 return Checked(claim.without_idle(), "supported")
             return Checked((near.anchor,), "supported", moved=True)
         if near is None and not cited.faults and (wider := claim.widened()):
             return Checked(wider, "supported")
-        if near is None and elsewhere:
-            near = claim.best(self._elsewhere(text, hits), floor)
+        if elsewhere and (near is None or near.score < SURE):
+            near = _better(near, claim.best(self._elsewhere(text, hits), floor))
         if near is not None:
             return Checked((near.anchor,), "supported", moved=True)
         if cited.support == "partial":
@@ -97,7 +100,7 @@ class Grounder:
     def _elsewhere(self, text: str, hits: Sequence[str]) -> list[Entry]:
         """Return the papers of the library nearest to a claim that are not among the hits."""
         try:
-            found = self._retriever.search(text[:1_000], LIBRARY + len(hits))
+            found = self.retriever.search(text[:_LONGEST], LIBRARY + len(hits))
         except QuestionError:  # a claim without a content word
             return []
         return [one.entry for one in found if one.entry.paper.id not in hits][:LIBRARY]
@@ -111,15 +114,33 @@ class _Better:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+def _better(one: _Better | None, other: _Better | None) -> _Better | None:
+    """Return the one that supports a claim better; the first when they are alike."""
+    return max((b for b in (one, other) if b is not None), key=lambda b: b.score, default=None)
+
+
+@dataclass(frozen=True)
 class _Claim:
-    """One claim under its check: its text, what it cites, its own vector, and where to look."""
+    """One claim under its check: its text, what it cites, and what it is checked with."""
 
     text: str
     anchors: tuple[Anchor, ...]
-    vector: Vector
-    library: Library
-    judge: Judge | None
+    within: Grounder
+
+    @cached_property
+    def vector(self) -> Vector:
+        """The claim's own vector."""
+        vector: Vector = self.within.embedder.embed([self.text])[0]
+        return vector
+
+    @cached_property
+    def question(self) -> Question | None:
+        """The claim as it is searched for; None where it has no word to look for."""
+        try:
+            check_searchable(self.text)
+        except QuestionError:
+            return None
+        return self.within.retriever.read(self.text[:_LONGEST])
 
     def verdict(self, anchors: Sequence[Anchor]) -> Verdict:
         """Judge how far sentences support the claim: by rules, and what they pass by the judge."""
@@ -130,23 +151,19 @@ class _Claim:
             context="\n".join(anchor.paper.title for anchor in anchors),
             cosine=max(map(self._cosine, anchors), default=0.0),
         )
-        if self.judge is None or verdict.faults or not anchors:
+        judge = self.within.judge
+        if judge is None or verdict.faults or not anchors:
             return verdict
-        opinion = self.judge.judge(self.text, sentences)
+        opinion = judge.judge(self.text, sentences)
         return verdict if opinion is None else replace(verdict, support=opinion)
 
-    def best(self, entries: Iterable[Entry], floor: float) -> _Better | None:
+    def best(self, entries: Collection[Entry], floor: float) -> _Better | None:
         """Return the sentence that supports the claim best, if one does that is not cited.
 
         It must score more than ``floor`` and than every sentence looked at that has a fault.
         """
         cited = {anchor.key for anchor in self.anchors}
-        ranked = [
-            (cosine, anchor)
-            for entry in entries
-            for cosine, anchor in self._nearest(entry)
-            if anchor.key not in cited
-        ]
+        ranked = [one for one in self._nearest(entries, TRIED) if one[1].key not in cited]
         ranked.sort(key=lambda pair: -pair[0])
         verdicts = [(anchor, self.verdict([anchor])) for _, anchor in ranked[:TRIED]]
         floor = max([floor, *(verdict.score for _, verdict in verdicts if verdict.faults)])
@@ -163,16 +180,12 @@ class _Claim:
         For a claim that sums up several sentences and cites one. Not for one with a fault: a wrong
         number may well stand somewhere else in the abstract.
         """
-        entries = self.library.entries([anchor.paper.id for anchor in self.anchors]).values()
-        spare = [
-            (float(entry.vectors.sentences[sentence.index] @ self.vector), entry.paper, sentence)
-            for entry in entries
-            for sentence in entry.sentences
-        ]
+        ids = [anchor.paper.id for anchor in self.anchors]
+        entries = self.within.library.entries(ids).values()
+        spare = sorted(self._nearest(entries), key=lambda pair: -pair[0])
         most = ADDED + len(self.anchors)
         chosen = list(self.anchors)
-        for _, paper, sentence in sorted(spare, key=lambda one: -one[0])[:most]:
-            anchor = Anchor(paper, sentence)
+        for _, anchor in spare[:most]:
             if anchor in chosen or len(chosen) >= most:
                 continue
             chosen.append(anchor)
@@ -191,14 +204,29 @@ class _Claim:
         """Return the anchors that are at least about the claim, so that a reader sees its fault."""
         return tuple(a for a in self.anchors if self.verdict([a]).score >= _ABOUT)
 
-    def _nearest(self, entry: Entry) -> Iterator[tuple[float, Anchor]]:
-        """Yield the sentences of a paper nearest to the claim, with their cosines."""
-        cosines = entry.vectors.sentences @ self.vector
-        for index in np.argsort(-cosines)[:TRIED].tolist():
-            yield float(cosines[index]), Anchor(entry.paper, entry.sentences[index])
+    def _nearest(
+        self, entries: Collection[Entry], most: int | None = None
+    ) -> Iterator[tuple[float, Anchor]]:
+        """Yield the sentences of papers nearest to the claim, ``most`` a paper, and how near."""
+        ids = [entry.paper.id for entry in entries]
+        question = self.question
+        lates = self.within.retriever.interact(question, ids) if question else {}
+        for entry in entries:
+            late = lates.get(entry.paper.id)
+            near = late.sentences if late else entry.vectors.sentences @ self.vector
+            for index in np.argsort(-near, kind="stable")[:most].tolist():
+                yield float(near[index]), Anchor(entry.paper, entry.sentences[index])
 
     def _cosine(self, anchor: Anchor) -> float:
-        entry = self.library.entries([anchor.paper.id]).get(anchor.paper.id)
+        """Compare the claim with a sentence, both by themselves.
+
+        Where sentences were pooled out of their abstract they are embedded once more: what their
+        neighbours say must not vouch for them.
+        """
+        if self.within.embedder.tokens is not None:
+            sentence = self.within.embedder.embed([anchor.sentence.text])[0]
+            return float(sentence @ self.vector)
+        entry = self.within.library.entries([anchor.paper.id]).get(anchor.paper.id)
         if entry is None:  # removed while the model was writing
             return 0.0
         return float(entry.vectors.sentences[anchor.sentence.index] @ self.vector)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rag.errors import (
@@ -20,8 +23,22 @@ from rag.library import Library, text_hash
 from rag.models import Embedder
 from rag.records import IngestReport, Paper, Preview, Progress, no_progress
 
+_LOG = logging.getLogger(__name__)
 BATCH = 32  # papers a transaction; about 0.7 s of embedding on 2 cores, the most a kill can lose
+# The digest of the content, the length of a pass and the layout end a fingerprint; what is left is
+# what the settings call the model.
+_WITHOUT_FORM = re.compile(r"(?:/r\d+|/[0-9a-f]{12})?/(?:window|pass)-\d+/v\d+$")
 PATIENCE = 120.0  # seconds to wait for another process that is building what this one needs
+
+
+@cache
+def _advise(home: Path) -> None:
+    """Say once a process that a library can be made better."""
+    _LOG.warning(
+        "the library in %s was embedded with an earlier form of the model and works as before; "
+        "`rag ingest --re-embed` brings it up to this one, which finds better",
+        home,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +54,41 @@ class Ingest:
     def check_fingerprint(self) -> None:
         """Refuse to search or write under another embedding than the library's.
 
+        One of an earlier form of the same model may be searched as it is.
+
         Raises:
             FingerprintError: the settings name another embedder.
         """
         stored, ours = self.library.fingerprint, self.embedder.fingerprint
-        if stored in ("", ours):
+        if stored in ("", ours) or self.is_behind:
             return
         raise FingerprintError(
             f"this library was embedded as {stored}, the settings say {ours}; set "
-            f"RAG_EMBED_MODEL={stored.rsplit('/', 2)[0]} to use it as it is, or embed it anew "
-            "with `rag ingest --re-embed`"
+            f"RAG_EMBED_MODEL={_WITHOUT_FORM.sub('', stored)} to use it as it is, "
+            "or embed it anew with `rag ingest --re-embed`"
         )
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the library was embedded with an earlier form of this model."""
+        return self.library.fingerprint in self.embedder.earlier
 
     def refresh(self, *, progress: Progress = no_progress) -> None:
         """Bring the derived indexes up to the library, rebuilding what is missing or broken.
 
         When another process is writing, an index that can be searched is used as it is.
         """
+        if self.is_behind:
+            _advise(self.library.home)
         bare = self.library.without_vectors()
         if not bare and self.indexes.are_true():
             return
         usable = self.indexes.are_usable()
         try:
             with self.library.writing(wait=0.0 if usable else PATIENCE):
-                if bare:
+                if bare and self.is_behind:
+                    self._embed_all(progress)
+                elif bare:
                     self._embed_missing(bare, self.library.dimension(), progress)
                 self.indexes.sync(progress)
         except LockedError:
@@ -74,17 +102,9 @@ class Ingest:
         until all are there, so an interrupted run loses nothing and is taken up again.
         """
         with self.library.writing():
-            # Asked first, so that an endpoint that is down or has changed is found out at once.
-            dimension = self.embedder.embed(["How long is a vector?"]).shape[1]
-            papers = self.library.papers()
-            fingerprint = self.embedder.fingerprint
-            hashes = {text_hash(paper) for paper in papers}
-            have = self.library.embedded(hashes, fingerprint, dimension=dimension)
-            missing = [paper for paper in papers if text_hash(paper) not in have]
-            self._embed_missing(missing, dimension, progress)
-            self.library.use_fingerprint(fingerprint)
+            embedded = self._embed_all(progress)
             self.indexes.sync(progress)
-        return len(missing)
+        return embedded
 
     # -- changing --------------------------------------------------------------------------------
 
@@ -133,6 +153,8 @@ class Ingest:
     ) -> IngestReport:
         """Store what readers gave; the caller holds the writer's lock."""
         self.check_fingerprint()
+        if self.is_behind:  # what comes in is embedded the new way, and the two do not mix
+            self._embed_all(progress)
         plan = plan_ingest(readings, self.library, self.embedder.fingerprint)
         for batch, done in batches(plan.changed, BATCH):
             progress("embedding", done, len(plan.changed))
@@ -160,6 +182,22 @@ class Ingest:
             self.indexes.sync(no_progress)
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _embed_all(self, progress: Progress) -> int:
+        """Embed what has no vectors under the present embedder, and search under it from then on.
+
+        The library stays under the old fingerprint until all are there.
+        """
+        # Asked first, so that an endpoint that is down or has changed is found out at once.
+        dimension = self.embedder.embed(["How long is a vector?"]).shape[1]
+        papers = self.library.papers()
+        fingerprint = self.embedder.fingerprint
+        hashes = {text_hash(paper) for paper in papers}
+        have = self.library.embedded(hashes, fingerprint, dimension=dimension)
+        missing = [paper for paper in papers if text_hash(paper) not in have]
+        self._embed_missing(missing, dimension, progress)
+        self.library.use_fingerprint(fingerprint)
+        return len(missing)
 
     def _embed_missing(self, papers: Sequence[Paper], dimension: int, progress: Progress) -> None:
         for batch, done in batches(papers, BATCH):

@@ -1,7 +1,7 @@
 """The library on disk: SQLite is the truth, and two indexes are derived from it."""
 
 from rag.library.conversations import Conversations
-from rag.library.entries import Embedded, Entry, Matrix, Version, record_hash, text_hash
+from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
 from rag.library.lexicon import Lexicon, Term, coverage, matched
 from rag.library.store import Library
 from rag.library.vectors import Vectors
@@ -14,6 +14,7 @@ __all__ = [
     "Library",
     "Matrix",
     "Term",
+    "Tokens",
     "Vectors",
     "Version",
     "coverage",

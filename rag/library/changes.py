@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from rag.library.entries import Embedded, record_hash, text_hash
-from rag.library.schema import META, PAPERS, REMOVED, VECTORS, set_meta
+from rag.library.schema import META, PAPERS, REMOVED, TOKENS, VECTORS, set_meta
 from rag.records import Paper, Sentence
 
 _VARIABLES = 500  # ids a statement; SQLite takes at least 999
@@ -59,7 +59,7 @@ def drop_papers(connection: sa.Connection, ids: Sequence[str], sequence: int) ->
 def put_vectors(
     connection: sa.Connection, vectors: Mapping[str, Embedded], fingerprint: str
 ) -> None:
-    """Insert or replace vectors by text hash, under a fingerprint."""
+    """Insert or replace vectors, and tokens where there are any, by text hash and fingerprint."""
     rows = [
         {
             "text_hash": key,
@@ -73,6 +73,18 @@ def put_vectors(
     ]
     if rows:
         connection.execute(insert(VECTORS).prefix_with("OR REPLACE"), rows)
+    rows = [
+        {
+            "text_hash": key,
+            "fingerprint": fingerprint,
+            "counts": value.tokens.counts.tolist(),
+            "data": value.tokens.matrix.tobytes(),
+        }
+        for key, value in vectors.items()
+        if value.tokens is not None
+    ]
+    if rows:
+        connection.execute(insert(TOKENS).prefix_with("OR REPLACE"), rows)
 
 
 def parts(ids: Sequence[str]) -> Iterator[list[str]]:
@@ -90,11 +102,9 @@ def _hashes_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
 
 
 def _drop_orphans(connection: sa.Connection, hashes: list[str]) -> None:
-    """Delete the vectors of these texts unless a paper still has the text."""
+    """Delete the vectors and tokens of these texts unless a paper still has the text."""
     for part in parts(hashes):
         used = sa.select(PAPERS.c.text_hash).where(PAPERS.c.text_hash.in_(part))
-        connection.execute(
-            sa.delete(VECTORS).where(
-                VECTORS.c.text_hash.in_(part), VECTORS.c.text_hash.not_in(used)
-            )
-        )
+        for table in (VECTORS, TOKENS):
+            gone = table.c.text_hash.in_(part), table.c.text_hash.not_in(used)
+            connection.execute(sa.delete(table).where(*gone))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -20,11 +20,41 @@ _LISTS = ("authors", "links")
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of one paper's content words, as late interaction compares them.
+
+    ``matrix`` has a row a token of length 127 (int8), sentence by sentence, the title's first;
+    ``counts`` are the tokens of each sentence, ``lengths`` that of the sum of each sentence's rows
+    (float32; 0 without tokens).
+    """
+
+    matrix: NDArray[np.int8]
+    counts: NDArray[np.intp]
+    lengths: Matrix
+
+    @classmethod
+    def of(cls, matrix: NDArray[np.int8], counts: Sequence[int]) -> Tokens:
+        """Take rows and their counts; what comparing needs of them is worked out once."""
+        sizes = np.asarray(counts, dtype=np.intp)
+        lengths = np.zeros(len(sizes), dtype=np.float32)
+        if len(matrix):
+            has = sizes > 0
+            starts = np.cumsum([0, *sizes[has][:-1]])
+            sums = np.add.reduceat(matrix.astype(np.float32), starts, axis=0)
+            lengths[has] = np.linalg.norm(sums, axis=1)
+        return cls(matrix, sizes, lengths)
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
-    """The vectors of one paper: a row a chunk, and a row a sentence, the title's first."""
+    """The vectors of one paper: a row a chunk, and a row a sentence, the title's first.
+
+    ``tokens`` are there only for what is being stored; reading asks for them by themselves.
+    """
 
     chunks: Matrix
     sentences: Matrix
+    tokens: Tokens | None = None
 
     @property
     def mean(self) -> Matrix:
@@ -89,3 +119,19 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
     matrix = matrix.reshape(rows, -1)
     sentences = (Sentence(0, paper.title, -1, -1), *body)
     return Entry(paper, sentences, Embedded(matrix[:chunks], matrix[chunks:]))
+
+
+def tokens_of(row: Mapping[str, Any]) -> Tokens:
+    """Read the tokens of a paper from a row of their table.
+
+    Raises:
+        StorageError: they do not fit their counts: damage.
+    """
+    counts = [int(count) for count in row["counts"]]
+    data = np.frombuffer(row["data"], dtype=np.int8)
+    total = sum(counts)
+    if (len(data) % total) if total else len(data):
+        raise StorageError(
+            f"the tokens of {row['id']} are damaged; `rag remove {row['id']}`, then ingest it again"
+        )
+    return Tokens.of(data.reshape(total, -1) if total else data.reshape(0, 1), counts)

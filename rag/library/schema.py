@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from rag.errors import LibraryError, LockedError, StorageError
 
-SCHEMA_VERSION = 2  # 2 added the conversations
+SCHEMA_VERSION = 3  # 2 added the conversations, 3 the tokens
 BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
 
 METADATA = sa.MetaData()
@@ -56,6 +56,15 @@ VECTORS = sa.Table(
     sa.Column("fingerprint", sa.Text, primary_key=True),
     sa.Column("chunks", sa.Integer, nullable=False),
     sa.Column("dimension", sa.Integer, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+# States of the tokens of content words, as late interaction compares them: projected, int8.
+TOKENS = sa.Table(
+    "tokens",
+    METADATA,
+    sa.Column("text_hash", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("counts", sa.JSON, nullable=False),  # tokens of each sentence, the title's first
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 

@@ -19,15 +19,18 @@ from rag.library.entries import (
     Embedded,
     Entry,
     Matrix,
+    Tokens,
     Version,
     entry_of,
     paper_of,
+    tokens_of,
 )
-from rag.library.schema import PAPERS, REMOVED, VECTORS, Database, no_access, set_meta
+from rag.library.schema import PAPERS, REMOVED, TOKENS, VECTORS, Database, no_access, set_meta
 from rag.records import Paper, Sentence
 
 SORTS = ("title", "authors", "venue", "year")  # what papers can be sorted by
 _CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
+_TOKEN_CACHE = 2_000  # papers; 10 to 27 kB each
 
 
 class Library:
@@ -43,6 +46,7 @@ class Library:
         self._lock = filelock.FileLock(home / "write.lock")
         self.conversations = Conversations(self._database)
         self._cache: dict[str, Entry] = {}
+        self._tokens: dict[str, Tokens] = {}
         self._version: Version | None = None  # what the cache was read under
         self._caching = threading.Lock()
         self._database.prepare()
@@ -140,7 +144,7 @@ class Library:
         with self._caching:
             if self._version is None or self._version.sequence != sequence:
                 self._version = Version(sequence, self.fingerprint, self.count(), self.dimension())
-                self._cache = {}
+                self._cache, self._tokens = {}, {}
             return self._version
 
     def entries(self, ids: Sequence[str], version: Version | None = None) -> dict[str, Entry]:
@@ -158,6 +162,27 @@ class Library:
             with self._caching:
                 if version == self._version and len(self._cache) + len(read) <= _CACHE:
                     self._cache.update(read)
+        return found
+
+    def tokens(self, ids: Sequence[str], version: Version | None = None) -> dict[str, Tokens]:
+        """Return the tokens of papers by id; those that have none are left out.
+
+        What was read is kept in memory until the library changes, at most ``_TOKEN_CACHE`` papers.
+        """
+        version = version or self.version()
+        with self._caching:
+            found = {i: self._tokens[i] for i in ids if i in self._tokens}
+        missing = [i for i in dict.fromkeys(ids) if i not in found]
+        joined = PAPERS.join(TOKENS, TOKENS.c.text_hash == PAPERS.c.text_hash)
+        columns = (PAPERS.c.id, TOKENS.c.counts, TOKENS.c.data)
+        for part in parts(missing):
+            query = sa.select(*columns).select_from(joined).where(PAPERS.c.id.in_(part))
+            rows = self._rows(query.where(TOKENS.c.fingerprint == version.fingerprint))
+            read = {row["id"]: tokens_of(row) for row in rows}
+            found.update(read)
+            with self._caching:
+                if version == self._version and len(self._tokens) + len(read) <= _TOKEN_CACHE:
+                    self._tokens.update(read)
         return found
 
     def means(self, ids: Sequence[str], version: Version | None = None) -> tuple[list[str], Matrix]:

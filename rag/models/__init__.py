@@ -1,22 +1,29 @@
 """What computes: the embedding model, the model that writes, and how both are asked."""
 
 from rag.models.embed import Embedder, Vector, build_embedder
+from rag.models.embed_local import LocalEmbedder, TokenModel
 from rag.models.llm import ANSWER_TOKENS, ChatModel, Reply, build_model
 from rag.models.prompting import as_data, fitting, source_lines
 from rag.models.prompts import PROMPTS, Prompt, load_prompt
+from rag.models.threads import one_blas_thread
+from rag.models.token_words import content_tokens
 
 __all__ = [
     "ANSWER_TOKENS",
     "PROMPTS",
     "ChatModel",
     "Embedder",
+    "LocalEmbedder",
     "Prompt",
     "Reply",
+    "TokenModel",
     "Vector",
     "as_data",
     "build_embedder",
     "build_model",
+    "content_tokens",
     "fitting",
     "load_prompt",
+    "one_blas_thread",
     "source_lines",
 ]

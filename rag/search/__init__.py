@@ -7,19 +7,20 @@ from rag.search.abstain import (
     is_covered,
     unknown_names,
 )
-from rag.search.evidence import COVERAGE_WEIGHT, SAME, Evidence, Survey
+from rag.search.evidence import COVERAGE_WEIGHT, Evidence, Survey
 from rag.search.fusion import Found, fuse
 from rag.search.query import Scope, check_question, check_searchable, scope
+from rag.search.question import Question
 from rag.search.retriever import BACKGROUND, PaperRetriever
 
 __all__ = [
     "ANY_EMBEDDER",
     "BACKGROUND",
     "COVERAGE_WEIGHT",
-    "SAME",
     "Evidence",
     "Found",
     "PaperRetriever",
+    "Question",
     "Scope",
     "Signals",
     "Survey",

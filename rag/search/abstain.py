@@ -23,8 +23,9 @@ class Signals:
 
     ``nearness`` and ``sentence`` are the best dense scores of the papers and of their sentences,
     ``bm25_share`` the best share of the question's words, weighted by rarity, ``unknown`` the
-    weight of the words that no paper has, and ``names`` is 1 when one of those is a name. (How far
-    the best paper leads the others was tried as well and told nothing more.)
+    weight of the words that no paper has, and ``names`` is 1 when one of those is a name. By late
+    interaction ``tokens`` is the best of a whole paper and ``least`` the best lower quartile over
+    the question's tokens. (How far the best paper leads the others tells nothing more.)
     """
 
     nearness: float
@@ -32,6 +33,8 @@ class Signals:
     bm25_share: float
     unknown: float
     names: float
+    tokens: float = 0.0
+    least: float = 0.0
 
     @classmethod
     def of(cls, survey: Survey, terms: Sequence[Term], query: str) -> Signals:
@@ -42,6 +45,8 @@ class Signals:
             bm25_share=survey.best_words,
             unknown=unknown_share(terms),
             names=float(bool(unknown_names(query, terms))),
+            tokens=survey.best_tokens,
+            least=survey.least_tokens,
         )
 
 

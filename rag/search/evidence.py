@@ -13,27 +13,25 @@ from rag.library import Entry, Term, coverage
 from rag.records import Paper, Sentence
 from rag.search.fusion import Found
 
-# Of a sentence: what all words of the question together weigh beside its cosine, and the cosine
-# from which two sentences say the same. Chosen with the weights of roles in answers/extractive.py.
-COVERAGE_WEIGHT = 0.25
-SAME = 0.85
+# What all words of the question together weigh in a sentence beside its relevance. Chosen with the
+# weights of roles in answers/extractive.py.
+COVERAGE_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of one retrieved paper for one question.
 
-    ``cosines`` are those of its sentences to the question, ``coverage`` has a column a word of the
-    question, its weight where the sentence has it and 0 elsewhere (all weights add up to 1), and
-    ``vectors`` are the sentences' own. All three have a row a sentence, the title's first.
+    ``relevance`` tells how near each sentence is to the question (by late interaction, else its
+    cosine), ``coverage`` has a column a word of the question, its weight where the sentence has it
+    and 0 elsewhere (all weights add up to 1). Both have a row a sentence, the title's first.
     """
 
     paper: Paper
     sentences: Sequence[Sentence]
     score: float
-    cosines: NDArray[np.float32]
+    relevance: NDArray[np.float32]
     coverage: NDArray[np.float32]
-    vectors: NDArray[np.float32]
 
     @classmethod
     def of(
@@ -42,18 +40,17 @@ class Evidence:
         terms: Sequence[Term],
         *,
         score: float,
-        cosines: NDArray[np.float32],
+        relevance: NDArray[np.float32],
     ) -> Evidence:
         """Put together what is known of a paper for a question with these words."""
         texts = [sentence.text for sentence in entry.sentences]
         shares = np.asarray(coverage(terms, entry.paper.title, texts), dtype=np.float32)
-        vectors = entry.vectors.sentences
-        return cls(entry.paper, entry.sentences, score, cosines, shares, vectors)
+        return cls(entry.paper, entry.sentences, score, relevance, shares)
 
     @property
     def best(self) -> int:
         """The index of the sentence nearest to the question."""
-        return int(self.cosines.argmax())
+        return int(self.relevance.argmax())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,8 @@ class Survey:
     best_nearness: float = 0.0
     best_sentence: float = 0.0
     best_words: float = 0.0
+    best_tokens: float = 0.0  # late interaction, as a whole; 0 where there are no tokens
+    least_tokens: float = 0.0  # the lower quartile over the question's tokens
     background: float | None = None  # unknown to other people's retrievers
 
     @classmethod
@@ -78,6 +77,8 @@ class Survey:
             best_nearness=max(one.nearness for one in found),
             best_sentence=max(float(one.cosines.max()) for one in found),
             best_words=max(one.bm25_share for one in found),
+            best_tokens=max((one.late.paper for one in found if one.late), default=0.0),
+            least_tokens=max((one.late.least for one in found if one.late), default=0.0),
             background=float(np.median([one.score for one in found])),
         )
 

@@ -1,7 +1,7 @@
 """Judges what each sentence of a paper is worth in each place of a summary, and hands them out.
 
-Pure. Everything is added to a sentence's nearness to the topic: its cosine, and the topic's words
-that it has.
+Pure. Everything is added to a sentence's nearness to the topic: its relevance, and the topic's
+words that it has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.search import COVERAGE_WEIGHT, SAME, Evidence
+from rag.search import COVERAGE_WEIGHT, Evidence
 from rag.summaries.cells import Cell, plain, setting_words
 from rag.summaries.gather import Candidate
 from rag.text.citations import Anchor
@@ -27,6 +27,7 @@ from rag.text.rhetoric import (
     roles,
     speaks_of_itself,
 )
+from rag.text.words import say_the_same
 
 Place = Literal[
     "contribution", "idea", "result", "setting", "explanation", "overview", "dissent", "open"
@@ -52,7 +53,7 @@ class Sentences:
         self.evidence: Evidence = evidence
         self.texts = texts
         self.roles = roles(evidence.sentences)
-        self.nearness = evidence.cosines + COVERAGE_WEIGHT * evidence.coverage.sum(axis=1)
+        self.nearness = evidence.relevance + COVERAGE_WEIGHT * evidence.coverage.sum(axis=1)
         self.leans = [leans(text) for text in texts]
         # Where the paper begins to speak of what it does itself.
         self.start = next(
@@ -167,9 +168,9 @@ class Unused:
     """Gives each sentence out once, and none that says what another one has said."""
 
     def __init__(self) -> None:
-        self._vectors: list[NDArray[np.float32]] = []
         self._keys: set[tuple[str, int]] = set()
         self._texts: set[str] = set()
+        self._sentences: list[str] = []
 
     def take(self, paper: Sentences, place: Place, said: Collection[int] = ()) -> list[Anchor]:
         """Return the sentence worth most in a place, if one is worth enough: one or none."""
@@ -178,11 +179,10 @@ class Unused:
             if worth[index] < least:
                 break
             anchor = Anchor(paper.evidence.paper, paper.evidence.sentences[index])
-            vector = paper.evidence.vectors[index]
-            if self._is_fresh(anchor, vector):
+            if self._is_fresh(anchor):
                 self._keys.add(anchor.key)
                 self._texts.add(plain(anchor.sentence.text))
-                self._vectors.append(vector)
+                self._sentences.append(anchor.sentence.text)
                 return [anchor]
         return []
 
@@ -193,7 +193,7 @@ class Unused:
         self._texts.add(plain(claim))
         return Cell(claim, Anchor(paper.evidence.paper, paper.evidence.sentences[0]))
 
-    def _is_fresh(self, anchor: Anchor, vector: NDArray[np.float32]) -> bool:
+    def _is_fresh(self, anchor: Anchor) -> bool:
         if anchor.key in self._keys or plain(anchor.sentence.text) in self._texts:
             return False
-        return all(float(vector @ other) < SAME for other in self._vectors)
+        return not any(say_the_same(anchor.sentence.text, other) for other in self._sentences)

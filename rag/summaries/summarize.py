@@ -172,8 +172,7 @@ class Summarizer:
 
     def _candidates(self, topic: str) -> tuple[list[Candidate], list[Found], Signals]:
         """Return the papers found for a topic, and what the search says about it."""
-        vector = self._embedder.embed([topic])[0]
-        found = self._retriever.search(topic, BACKGROUND, vector=vector)
+        found = self._retriever.search(topic, BACKGROUND)
         terms = self._retriever.terms(topic)
         signals = Signals.of(Survey.of(found), terms, topic)
         return self._as_candidates(topic, found), found, signals
@@ -182,7 +181,7 @@ class Summarizer:
         terms = self._retriever.terms(topic)
         candidates = []
         for one, hit in zip(found, self._retriever.hits(found, topic), strict=True):
-            evidence = Evidence.of(one.entry, terms, score=one.score, cosines=one.cosines)
+            evidence = Evidence.of(one.entry, terms, score=one.score, relevance=one.relevance)
             candidates.append(Candidate(evidence, one.entry.vectors.mean, hit.reason))
         return candidates
 

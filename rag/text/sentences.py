@@ -61,27 +61,42 @@ def chunk(
 ) -> list[str]:
     """Group sentences into overlapping windows of at most ``limit`` tokens, each with the title.
 
-    The first window starts with the first sentence and the last ends with the last one and reaches
-    back as far as it fits, so a usual abstract gives one window, or two that share their middle.
     ``count`` gives the tokens of a text. A sentence longer than the limit stands alone and is left
     to the model's own truncation.
     """
-    room = limit - count(title) - 1
-    sizes = [count(sentence) for sentence in sentences]
-    windows: list[tuple[int, int]] = []
+    found = windows(title, sentences, limit=limit, count=count)
+    return [f"{title}. {' '.join(sentences[a:b])}" for a, b in found] or [title]
+
+
+def windows(
+    title: str, sentences: Sequence[str], *, limit: int, count: Callable[[str], int]
+) -> list[tuple[int, int]]:
+    """Return the windows that ``chunk`` makes, as slices of the sentences."""
+    return fitting(count(title) + 1, [count(sentence) for sentence in sentences], limit=limit)
+
+
+def fitting(title: int, sizes: Sequence[int], *, limit: int) -> list[tuple[int, int]]:
+    """Return overlapping slices of sentences that fit into ``limit`` tokens beside the title.
+
+    ``title`` and ``sizes`` are tokens. The first slice starts with the first sentence, and the last
+    ends with the last one and reaches back as far as it fits, so a usual abstract gives one slice,
+    or two that share their middle. A sentence longer than the limit stands alone.
+    """
+    room = limit - title
+    found: list[tuple[int, int]] = []
     start = 0
-    while start < len(sentences):
+    while start < len(sizes):
         end, used = start, 0
-        while end < len(sentences) and (end == start or used + sizes[end] <= room):
+        while end < len(sizes) and (end == start or used + sizes[end] <= room):
             used += sizes[end]
             end += 1
-        if end == len(sentences):
+        if end == len(sizes):
             while start > 0 and used + sizes[start - 1] <= room:
                 start -= 1
                 used += sizes[start]
-        windows.append((start, end))
+        found.append((start, end))
         start = end
-    return [f"{title}. {' '.join(sentences[a:b])}" for a, b in windows] or [title]
+    return found
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

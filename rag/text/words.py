@@ -26,6 +26,10 @@ STOP_WORDS = frozenset(
 )
 
 
+_SAME = 0.8  # of the content words of a sentence, in another that says the same
+_FEW = 3  # content words; fewer say the same by chance
+
+
 def word_pairs(text: str) -> list[tuple[str, str]]:
     """Return the words of a text as ``(word, stem)`` in order, the way the index sees them."""
     plain = _analyzer(stemmed=False).analyze(text)
@@ -44,6 +48,13 @@ def content_words(text: str) -> list[tuple[str, str]]:
 def share_a_word(one: str, other: str) -> bool:
     """Whether two texts have a word in common that carries a topic, in any of its forms."""
     return not set(content_stems(one)).isdisjoint(content_stems(other))
+
+
+def say_the_same(one: str, other: str) -> bool:
+    """Whether nearly all content words of the shorter of two sentences stand in the other."""
+    ours, theirs = set(content_stems(one)), set(content_stems(other))
+    shorter = min(len(ours), len(theirs))
+    return shorter >= _FEW and len(ours & theirs) >= _SAME * shorter
 
 
 def content_stems(text: str) -> list[str]:

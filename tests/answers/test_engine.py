@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn
 from rag.answers.writing import AnswerContext, AnswerParts, Writer
-from rag.library import Entry, Lexicon, Library, Term
-from rag.models import Embedder
+from rag.library import Entry, Library, Term
 from rag.records import Answer, Hit
 from rag.search import Signals, Survey
+from rag.search.late import Late
+from rag.search.question import Question
+from rag.search.retriever import PaperRetriever
 from rag.text.words import content_words
-from tests.support.evidence import Matrix, entry, matrix, paper, towards
+from tests.support.evidence import entry, paper, towards
 
 CORALS = paper("Corals", "Corals grow. Corals fade.")
 WHALES = paper("Whales", "Whales sing.")
@@ -25,7 +27,7 @@ ENTRIES = {
     "corals": entry(CORALS, [towards(0.1), towards(0.9), towards(0.4)]),
     "whales": entry(WHALES, [towards(0.6), towards(0.2)]),
 }
-SURVEY = Survey(0.7, 0.9, 0.3, 0.25)
+SURVEY = Survey(0.7, 0.9, 0.3, 0.5, 0.2, background=0.25)
 EARLIER = Answer("What grows?", "Corals.", True, "extractive", "")
 
 
@@ -69,10 +71,11 @@ def test_a_turn_stays_what_it_is() -> None:
 
 @dataclass
 class House:
-    """A library, its word index and an embedder, as far as they are asked."""
+    """A library and a retriever, as far as they are asked."""
 
     fingerprint: str = "hand-made"
     embedded: list[str] = field(default_factory=list)
+    lates: dict[str, Late] = field(default_factory=dict)
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         return {name: ENTRIES[name] for name in ids if name in ENTRIES}
@@ -85,9 +88,13 @@ class House:
             for word, stem in content_words(query)
         ]
 
-    def embed(self, texts: Sequence[str]) -> Matrix:
-        self.embedded += texts
-        return matrix([[1.0, 0.0]] * len(texts))
+    def read(self, text: str) -> Question:
+        self.embedded.append(text)
+        vector = np.array([1.0, 0.0], dtype=np.float32)
+        return Question(text, vector, tuple(self.terms(text)), None)
+
+    def interact(self, question: Question, ids: Sequence[str]) -> dict[str, Late]:
+        return {name: self.lates[name] for name in ids if name in self.lates}
 
 
 class Echo:
@@ -101,9 +108,7 @@ class Echo:
 
 def synthesizer(house: House | None = None) -> CitedSynthesizer:
     mine = house or House()
-    return CitedSynthesizer(
-        cast(Library, mine), cast(Lexicon, mine), cast(Embedder, mine), cast(Writer, Echo())
-    )
+    return CitedSynthesizer(cast(Library, mine), cast(PaperRetriever, mine), cast(Writer, Echo()))
 
 
 def node(name: str, score: float | None, **metadata: Any) -> NodeWithScore:
@@ -125,13 +130,22 @@ def test_a_context_holds_evidence_hits_and_signals() -> None:
         (CORALS, 1.5, 1),
         (WHALES, 0.5, 0),
     ]
-    assert found.evidence[0].cosines.tolist() == pytest.approx([0.1, 0.9, 0.4])
+    assert found.evidence[0].relevance.tolist() == pytest.approx([0.1, 0.9, 0.4])
     assert found.hits == (
         Hit(CORALS, 1, 1.5, "why corals", "Corals grow."),
         Hit(WHALES, 2, 0.5, "why whales", "Whales"),
     )
-    assert found.signals == Signals(0.7, 0.9, 0.3, unknown=0.0, names=0.0)
+    assert found.signals == Signals(0.7, 0.9, 0.3, unknown=0.0, names=0.0, tokens=0.5, least=0.2)
     assert (found.missing, found.background, found.fingerprint) == ((), 0.25, "hand-made")
+
+
+def test_sentences_are_told_apart_token_by_token_where_there_are_tokens() -> None:
+    telling = np.array([0.1, 0.2, 0.7], dtype=np.float32)
+    house = House(lates={"corals": Late(0.5, 0.6, 0.4, 0.3, telling)})
+    found = context("Do corals sing?", ours("corals", 1.5), ours("whales", 0.5), house=house)
+    assert found.evidence[0].relevance is telling
+    assert found.hits[0].sentence == found.evidence[0].sentences[2].text
+    assert found.evidence[1].best == 0  # no tokens: by its cosines
 
 
 def test_removed_papers_are_ignored_and_the_others_ranked_anew() -> None:
@@ -181,7 +195,7 @@ def test_a_follow_up_is_answered_by_itself_and_known_by_all_of_it() -> None:
         "Do they fade?", custom_embedding_strs=["Do they fade? Squids"], embedding=[0.0, 1.0]
     )
     found = context(turn, ours("corals", 1.0), house=house)
-    assert house.embedded == ["Do they fade?"]  # and not by the vector it was searched with
+    assert house.embedded == ["Do they fade?"]
     assert (found.question, found.query) == ("Do they fade?", "Do they fade? Squids")
     assert found.missing == ("squids",)
     assert found.evidence[0].coverage.shape == (3, 1)  # a column a word of the follow-up
@@ -191,9 +205,7 @@ def test_a_follow_up_without_a_word_of_its_own_is_answered_as_it_stands_alone() 
     house = House()
     turn = Turn("Why?", custom_embedding_strs=["Why? Corals fade"], embedding=[0.6, 0.8])
     found = context(turn, ours("corals", 1.0), house=house)
-    assert house.embedded == []
-    cosine = 0.6 * 0.9 + 0.8 * math.sqrt(1 - 0.9**2)
-    assert found.evidence[0].cosines[1] == pytest.approx(cosine)
+    assert house.embedded == ["Why? Corals fade"]
     assert found.evidence[0].coverage.shape == (3, 2)
 
 

@@ -19,12 +19,12 @@ from tests.support.evidence import Trusting, evidence, paper
 REEF = evidence(
     paper("ReefNet: Corals", "However, we propose ReefNet for corals. It gains 3%."),
     score=1.5,
-    cosines=[0.3, 0.8, 0.2],
+    relevance=[0.3, 0.8, 0.2],
 )
 SEA = evidence(
     paper("SeaNet: Corals", "We propose SeaNet for seas. Seas are blue."),
     score=1.2,
-    cosines=[0.3, 0.8, 0.2],
+    relevance=[0.3, 0.8, 0.2],
 )
 PROMPT = Prompt("Answer.", "$sources / $question", "d1g35t")
 ENOUGH = Signals(nearness=0.5, sentence=0.5, bm25_share=0.9, unknown=0.0, names=0.0)

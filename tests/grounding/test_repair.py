@@ -18,7 +18,8 @@ from rag.grounding.repair import Checked
 from rag.library import Entry, Library
 from rag.models import Embedder
 from rag.records import Claim, Paper, Support
-from rag.search import PaperRetriever
+from rag.search import PaperRetriever, Question
+from rag.search.late import Late
 from rag.text.sentences import split
 from tests.support.checks import check_anchors
 from tests.support.endpoint import OpenWith, ScriptedEndpoint
@@ -184,6 +185,13 @@ class Shelf:
 
     cosines: Cosines
     searched: list[tuple[str, int]] = field(default_factory=list)
+    tokens: None = None
+
+    def read(self, text: str) -> Question:
+        return Question(text, self.embed([text])[0], (), None)
+
+    def interact(self, question: Question, ids: Sequence[str]) -> dict[str, Late]:
+        return {}
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         return {one.id: self.entry(one.id) for one in (CORALS, WHALES) if one.id in ids}

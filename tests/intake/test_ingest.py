@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -23,7 +23,7 @@ from rag.errors import (
     UnknownPaperError,
 )
 from rag.library import Library
-from rag.models.embed import Matrix
+from rag.models.embed_local import LocalEmbedder, Pass
 from rag.search import retriever as retrieve
 from tests.support.endpoint import ScriptedEndpoint
 from tests.support.places import run_environment
@@ -240,13 +240,13 @@ def test_a_broken_index_is_rebuilt_without_embedding(
     damage(settings.home)
     embedded: list[int] = []
     with Assistant.open(settings) as assistant:
-        embed = assistant.embedder.embed
+        run = LocalEmbedder.run
 
-        def counted(texts: Sequence[str]) -> Matrix:
-            embedded.append(len(texts))
-            return embed(texts)
+        def counted(self: LocalEmbedder, text: str) -> Pass:
+            embedded.append(1)
+            return run(self, text)
 
-        monkeypatch.setattr(assistant.embedder, "embed", counted)
+        monkeypatch.setattr(LocalEmbedder, "run", counted)
         assert found(assistant, "diffusion number 2") == before
     assert embedded == [1]  # the question
 
@@ -316,7 +316,7 @@ def test_another_embedder_is_refused_until_the_library_is_embedded_anew(
     transport = httpx.MockTransport(ScriptedEndpoint([]))
     with Assistant.open(endpoint_settings(settings), transport=transport) as assistant:
         for act in (lambda: assistant.search("pruning"), lambda: assistant.ingest(path)):
-            with pytest.raises(FingerprintError, match=r"RAG_EMBED_MODEL=minilm .* --re-embed"):
+            with pytest.raises(FingerprintError, match=r"RAG_EMBED_MODEL=minilm to .* --re-embed"):
                 act()
         assert assistant.re_embed() == 6
         assert found(assistant, "Paper 3 on retrieval")[0] == "p3"

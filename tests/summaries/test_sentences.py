@@ -10,7 +10,7 @@ import pytest
 
 from rag.summaries.cells import Cell
 from rag.summaries.sentences import PLACES, Place, Sentences, Unused
-from tests.support.evidence import Rows, anchor, candidate, evidence, paper, towards
+from tests.support.evidence import Rows, anchor, candidate, evidence, paper
 
 PROPOSAL = "We propose ReefNet for corals."
 NEVER = -np.inf
@@ -19,19 +19,18 @@ NEVER = -np.inf
 def sentences(
     abstract: str,
     *,
-    cosines: Sequence[float],
+    relevance: Sequence[float],
     name: str = "reefnet",
-    vectors: Rows | None = None,
     coverage: Rows | None = None,
 ) -> Sentences:
     made = paper("ReefNet: Corals", abstract, name)
-    return Sentences(candidate(evidence(made, cosines=cosines, vectors=vectors, coverage=coverage)))
+    return Sentences(candidate(evidence(made, relevance=relevance, coverage=coverage)))
 
 
 def gain(place: Place, text: str, *, first: bool = False, said: Collection[int] = ()) -> float:
     """Return what a sentence gains before or behind the proposal, far from the topic."""
     abstract = f"{text} {PROPOSAL}" if first else f"{PROPOSAL} {text}"
-    worth = sentences(abstract, cosines=[0.0] * 3).worth(place, said)
+    worth = sentences(abstract, relevance=[0.0] * 3).worth(place, said)
     return float(worth[1 if first else 2])
 
 
@@ -124,23 +123,23 @@ def test_an_explanation_stands_best_behind_what_was_said(
 
 @pytest.mark.parametrize("place", get_args(Place))
 def test_a_title_never_stands_for_a_sentence(place: Place) -> None:
-    assert sentences(PROPOSAL, cosines=[1.0, 0.0]).worth(place)[0] == NEVER
+    assert sentences(PROPOSAL, relevance=[1.0, 0.0]).worth(place)[0] == NEVER
 
 
 def test_nearness_is_the_cosine_and_the_words_of_the_topic() -> None:
-    found = sentences(PROPOSAL, cosines=[0.0, 0.4], coverage=[[0, 0], [0.5, 0.3]])
-    assert found.nearness.tolist() == pytest.approx([0.0, 0.4 + 0.25 * 0.8])
-    assert found.worth("contribution").tolist() == pytest.approx([NEVER, 0.6 + 1.45])
+    found = sentences(PROPOSAL, relevance=[0.0, 0.4], coverage=[[0, 0], [0.5, 0.3]])
+    assert found.nearness.tolist() == pytest.approx([0.0, 0.4 + 0.1 * 0.8])
+    assert found.worth("contribution").tolist() == pytest.approx([NEVER, 0.48 + 1.45])
 
 
 def test_nearness_counts_half_in_a_result() -> None:
-    made = sentences(f"{PROPOSAL} ReefNet improves recall by 3%.", cosines=[0, 0, 0.4])
+    made = sentences(f"{PROPOSAL} ReefNet improves recall by 3%.", relevance=[0, 0, 0.4])
     assert made.worth("result")[2] == pytest.approx(1.1 + 0.4 / 2)
 
 
 def test_the_later_of_two_results_is_worth_more() -> None:
     text = f"{PROPOSAL} ReefNet improves recall by 3%. ReefNet improves speed by 3%."
-    worth = sentences(text, cosines=[0.5] * 4).worth("result")
+    worth = sentences(text, relevance=[0.5] * 4).worth("result")
     assert worth[3] - worth[2] == pytest.approx(0.2 / 3)
 
 
@@ -153,7 +152,7 @@ def test_the_later_of_two_results_is_worth_more() -> None:
     ],
 )
 def test_where_a_paper_begins_to_speak_of_itself(abstract: str, start: int) -> None:
-    assert sentences(abstract, cosines=[0.0]).start == start
+    assert sentences(abstract, relevance=[0.0]).start == start
 
 
 # -- giving out ----------------------------------------------------------------------------------
@@ -167,27 +166,27 @@ def taken(unused: Unused, given: Sentences, place: Place = "contribution") -> li
 
 def test_each_sentence_is_given_once_the_best_first() -> None:
     unused = Unused()
-    given = sentences(f"{TWO} {PLAIN}", cosines=[0.9, 0.2, 0.3, 0.1])
+    given = sentences(f"{TWO} {PLAIN}", relevance=[0.9, 0.2, 0.3, 0.1])
     assert [taken(unused, given) for _ in range(4)] == [[2], [1], [3], []]
 
 
 @pytest.mark.parametrize(
-    ("cosine", "expected"),
+    ("second", "expected"),
     [
-        pytest.param(0.87, [[1], []], id="says the same"),
-        pytest.param(0.83, [[1], [2]], id="says something else"),
+        pytest.param("For tiny corals we propose ReefNet.", [[1], []], id="says the same"),
+        pytest.param("We propose ReefNet for whales.", [[1], [2]], id="says something else"),
     ],
 )
-def test_none_says_what_another_one_said(cosine: float, expected: list[list[int]]) -> None:
-    given = sentences(TWO, cosines=[0.0, 0.5, 0.4], vectors=[[0, 1], towards(1.0), towards(cosine)])
+def test_none_says_what_another_one_said(second: str, expected: list[list[int]]) -> None:
+    given = sentences(f"We propose ReefNet for corals. {second}", relevance=[0.0, 0.5, 0.4])
     unused = Unused()
     assert [taken(unused, given), taken(unused, given)] == expected
 
 
 def test_the_same_words_are_given_once_whoever_says_them() -> None:
     unused = Unused()
-    assert taken(unused, sentences(PROPOSAL, cosines=[0, 0.5])) == [1]
-    again = sentences("We propose  reefnet for corals!", cosines=[0, 0.5], name="other")
+    assert taken(unused, sentences(PROPOSAL, relevance=[0, 0.5])) == [1]
+    again = sentences("We propose  reefnet for corals!", relevance=[0, 0.5], name="other")
     assert taken(unused, again) == []
 
 
@@ -208,7 +207,7 @@ def test_a_sentence_must_be_near_enough_for_its_place(
     place: Place, text: str, least: float
 ) -> None:
     for cosine, expected in ((least + 0.01, [2]), (least - 0.01, [])):
-        given = sentences(f"{PROPOSAL} {text}", cosines=[0.0, -9.0, cosine])
+        given = sentences(f"{PROPOSAL} {text}", relevance=[0.0, -9.0, cosine])
         assert taken(Unused(), given, place) == expected
 
 
@@ -220,7 +219,7 @@ def test_every_place_has_its_least() -> None:
 
 
 def test_words_of_a_title_are_given_once() -> None:
-    unused, given = Unused(), sentences(PROPOSAL, cosines=[0, 0.5])
+    unused, given = Unused(), sentences(PROPOSAL, relevance=[0, 0.5])
     title = anchor(given.evidence.paper, 0)
     assert unused.take_title(given, "Corals") == Cell("Corals", title)
     assert unused.take_title(given, "CORALS.") is None
@@ -228,6 +227,6 @@ def test_words_of_a_title_are_given_once() -> None:
 
 
 def test_a_title_does_not_repeat_a_sentence() -> None:
-    unused, given = Unused(), sentences(PROPOSAL, cosines=[0, 0.5])
+    unused, given = Unused(), sentences(PROPOSAL, relevance=[0, 0.5])
     unused.take(given, "contribution")
     assert unused.take_title(given, "We propose ReefNet for corals") is None

@@ -32,20 +32,18 @@ def evidence(
     made: Paper,
     *,
     score: float = 1.0,
-    cosines: Sequence[float] | None = None,
-    vectors: Rows | None = None,
+    relevance: Sequence[float] | None = None,
     coverage: Rows | None = None,
 ) -> Evidence:
-    """Make the evidence of a paper; numbers not given say nothing, vectors are far apart."""
+    """Make the evidence of a paper; numbers not given say nothing."""
     sentences = split(made.abstract, title=made.title)
     count = len(sentences)
     return Evidence(
         paper=made,
         sentences=sentences,
         score=score,
-        cosines=np.array([0.5] * count if cosines is None else cosines, dtype=np.float32),
+        relevance=np.array([0.5] * count if relevance is None else relevance, dtype=np.float32),
         coverage=np.array([[0.0]] * count if coverage is None else coverage, dtype=np.float32),
-        vectors=far_apart(made.id, count) if vectors is None else matrix(vectors),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.models.embed import MiniLM
+from rag.models.embed_local import minilm
 from rag.text.sentences import MAX_SENTENCE, chunk, split
 from tests.support.seeds import seed_papers
 
@@ -187,7 +187,7 @@ def test_an_abstract_without_sentences_is_its_title() -> None:
 
 
 def test_seed_papers_need_two_chunks_at_most() -> None:
-    model = MiniLM(threads=2)
+    model = minilm(2)
     for paper in seed_papers()[:20]:
         body = [sentence.text for sentence in split(paper.abstract)[1:]]
         chunks = chunk(paper.title, body, limit=model.limit, count=model.count)
