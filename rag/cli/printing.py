@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
+_UNITS = {"writing": "sections", "asking": "questions"}  # of what is under way; else papers
 
 
 class Bar:
@@ -35,7 +36,7 @@ class Bar:
             self._bar = Progress(console=Console(stderr=True), transient=True)
             self._bar.start()
         if what not in self._tasks:
-            unit = "sections" if what == "writing" else "papers"
+            unit = _UNITS.get(what, "papers")
             self._tasks[what] = self._bar.add_task(f"{what} {total:,} {unit}", total=total)
         self._bar.update(self._tasks[what], completed=done)
         if done >= total:

@@ -1,1 +1,49 @@
-"""What is known of how good all this is: labelled material, measures, fitted thresholds."""
+"""What is known of how good all this is: questions with answers, measures, fitted thresholds."""
+
+from rag.evaluation.compare import (
+    Comparison,
+    Floor,
+    below,
+    compare,
+    comparison_json,
+    comparison_markdown,
+    read_floor,
+    read_values,
+)
+from rag.evaluation.figures import by_kind, figures
+from rag.evaluation.libraries import open_library
+from rag.evaluation.make import draft
+from rag.evaluation.questions import Dialog, Question, QuestionSet, resolve
+from rag.evaluation.report import About, Report, to_json, to_markdown
+from rag.evaluation.run import PARTS, check_parts, evaluate
+from rag.evaluation.sources import Source, read_sources
+from rag.evaluation.trec import write_run
+
+__all__ = [
+    "PARTS",
+    "About",
+    "Comparison",
+    "Dialog",
+    "Floor",
+    "Question",
+    "QuestionSet",
+    "Report",
+    "Source",
+    "below",
+    "by_kind",
+    "check_parts",
+    "compare",
+    "comparison_json",
+    "comparison_markdown",
+    "draft",
+    "evaluate",
+    "figures",
+    "open_library",
+    "read_floor",
+    "read_sources",
+    "read_values",
+    "resolve",
+    "to_json",
+    "to_markdown",
+    "write_run",
+]

@@ -238,7 +238,10 @@ def test_help_lists_the_commands_and_exit_codes(tmp_path: Path) -> None:
 
 def test_the_readme_documents_every_command_and_exit_code() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = {command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    commands = {
+        command.name or command.callback.__name__  # type: ignore[union-attr]
+        for command in app.registered_commands
+    }
     assert set(re.findall(r"^\| `rag (\w+)", readme, flags=re.MULTILINE)) == commands
     documented = set(map(int, re.findall(r"^\| (\d+) \|", readme, flags=re.MULTILINE)))
     used = {error.exit_code for error in _subclasses(RagError)}
