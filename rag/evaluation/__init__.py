@@ -11,8 +11,10 @@ from rag.evaluation.compare import (
     read_values,
 )
 from rag.evaluation.figures import by_kind, figures
+from rag.evaluation.judging import Row
 from rag.evaluation.libraries import open_library
 from rag.evaluation.make import draft
+from rag.evaluation.measures import per_question
 from rag.evaluation.questions import Dialog, Question, QuestionSet, resolve
 from rag.evaluation.report import About, Report, to_json, to_markdown
 from rag.evaluation.run import PARTS, check_parts, evaluate
@@ -28,6 +30,7 @@ __all__ = [
     "Question",
     "QuestionSet",
     "Report",
+    "Row",
     "Source",
     "below",
     "by_kind",
@@ -39,6 +42,7 @@ __all__ = [
     "evaluate",
     "figures",
     "open_library",
+    "per_question",
     "read_floor",
     "read_sources",
     "read_values",

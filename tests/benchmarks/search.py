@@ -22,8 +22,8 @@ from llama_index.core.retrievers import QueryFusionRetriever
 from llama_index.core.schema import TextNode
 
 from rag import Assistant, Settings
+from rag.evaluation import per_question
 from rag.models.embed import Embedder
-from tests.support.metrics import ndcg
 from tests.support.questions import grades, questions
 
 ROUNDS = 5
@@ -89,7 +89,11 @@ def main() -> None:
         start = time.perf_counter()
         assistant = Assistant.open(Settings(home=Path(folder) / "library"))
         print(f"first-use ingest of the seeds: {time.perf_counter() - start:.1f} s")
-        places = {paper.id: number for number, paper in enumerate(assistant.papers(), 1)}
+        ids = [paper.id for paper in assistant.papers()]
+        judged = {
+            question["id"]: {ids[n - 1]: grade for n, grade in grades(question).items()}
+            for question in asked
+        }
         searches: dict[str, Callable[[str], list[str]]] = {
             "stock": stock(assistant, Path(folder) / "stock"),
             "ours": lambda query: [hit.paper.id for hit in assistant.search(query, k=10)],
@@ -97,11 +101,9 @@ def main() -> None:
         spent: dict[str, list[float]] = {name: [] for name in searches}
         for name, search in searches.items():
             timed(search, queries[:10])  # warm
-            found = [[places[i] for i in search(query)] for query in queries]
-            score = mean(
-                ndcg(ranking, grades(question), k=10)
-                for ranking, question in zip(found, asked, strict=True)
-            )
+            found = {question["id"]: search(question["question"]) for question in asked}
+            measured = per_question(found, judged, k=10).values()
+            score = mean(values["nDCG@10"] for values in measured)
             print(f"{name:<6} nDCG@10 {score:.3f} over {len(asked)} questions")
         for _ in range(ROUNDS):  # in turn, so that a noisy minute hits both
             for name, search in searches.items():
