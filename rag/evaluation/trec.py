@@ -42,10 +42,10 @@ def read_table(text: str, path: str) -> tuple[list[Written], list[Problem]]:
     written: list[Written] = []
     problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), 1):
-        given, tab, asked = (part.strip() for part in line.partition("\t"))
+        given, asked = (part.strip() for part in line.partition("\t")[::2])
         if not line.strip() or (number == 1 and given.lower() in _HEADS):
             continue
-        if not (given and tab and asked):
+        if not (given and asked):
             problems.append(Problem(path, number, "is not an id, a tab and a question"))
             continue
         written.append(Written(given, path, number, text=asked))
