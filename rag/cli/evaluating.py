@@ -174,10 +174,14 @@ def _compare(paths: tuple[Path, Path], to: Path | None, *, as_json: bool) -> Non
 
 
 def _make(count: int, papers: Sequence[Path], out: Path | None) -> None:
+    from rag.errors import InputError
     from rag.evaluation import draft, open_library
 
     with progress_bar() as progress, open_library((), papers, progress=progress) as (assistant, _):
-        rows = draft(assistant.papers(), count)
+        papers_there = assistant.papers()
+        rows = draft(papers_there, count)
+    if not rows:
+        raise InputError(f"these {len(papers_there)} papers give no question; bring in others")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if out is None:
         sys.stdout.write(lines)

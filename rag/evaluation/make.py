@@ -136,7 +136,7 @@ def _drafts(paper: Paper, by_name: dict[str, list[str]]) -> Iterator[dict[str, A
                 "evidence": [{"paper": paper.id, "text": sentence}],
             }
     words = _keywords(title_parts(paper.title)[1])
-    if len(words) >= 3:
+    if len(words) >= 2:
         yield {
             "question": " ".join(words),
             "style": "keyword",
