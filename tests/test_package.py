@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.places import ROOT, run_environment
+from tests.support.places import DATA, ROOT, run_environment
 
 QUESTION = "Which FPGA accelerator is there for multi-task ViTs?"
 
@@ -62,10 +63,13 @@ def test_the_tour_of_the_readme_runs(
     seed_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"^```python\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
+    tour, measuring = re.findall(r"^```python\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
     monkeypatch.setenv("RAG_HOME", str(seed_home))
-    exec(code, {})
+    exec(tour, {})
     assert "better energy efficiency" in capsys.readouterr().out
+    shutil.copy(DATA / "single.jsonl", "questions.jsonl")
+    exec(measuring, {})
+    assert "| detail | 9 |" in capsys.readouterr().out
 
 
 def test_constraints_pin_everything_and_name_no_host() -> None:
