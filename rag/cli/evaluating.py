@@ -81,7 +81,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # typer calls it by name
 ) -> None:
     """Measure search and answers on questions with known answers."""
     from rag.errors import InputError
-    from rag.evaluation import read_floor
+    from rag.evaluation import check_floors, read_floor
 
     if sum(map(bool, (questions, compare, make))) != 1:
         raise InputError(
@@ -97,6 +97,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # typer calls it by name
         _make(make, library or (), out)
     else:
         floors = [read_floor(text) for text in fail_under or ()]
+        check_floors(floors, k=k)
         parts = [part.strip() for part in only.split(",") if part.strip()]
         found = _measure(questions or (), qrels, library or (), k=k, parts=parts)
         if run:
@@ -114,17 +115,15 @@ def _measure(
     parts: Sequence[str],
 ) -> Report:
     """Ask the questions; what is wrong with them is told before any paper is read."""
-    from rag.evaluation import PARTS, check_parts, evaluate, open_library, read_sources, resolve
+    from rag.evaluation import PARTS, asked_of, check_parts, evaluate, open_library, read_sources
 
     check_parts(parts or PARTS)
     sources = read_sources(questions, qrels)
-    written = [one for source in sources for one in source.written]
-    problems = [problem for source in sources for problem in source.problems]
     with (
         progress_bar() as progress,
         open_library(sources, papers, progress=progress) as (assistant, left_out),
     ):
-        asked = resolve(written, assistant.papers(), left_out=[*problems, *left_out])
+        asked = asked_of(sources, assistant.papers(), left_out=left_out)
         return evaluate(assistant, asked, k=k, parts=parts or PARTS, progress=progress)
 
 

@@ -4,6 +4,7 @@ from rag.evaluation.compare import (
     Comparison,
     Floor,
     below,
+    check_floors,
     compare,
     comparison_json,
     comparison_markdown,
@@ -15,10 +16,10 @@ from rag.evaluation.judging import Row
 from rag.evaluation.libraries import open_library
 from rag.evaluation.make import draft
 from rag.evaluation.measures import per_question
-from rag.evaluation.questions import Dialog, Question, QuestionSet, resolve
+from rag.evaluation.questions import Dialog, Question, QuestionSet
 from rag.evaluation.report import About, Report, to_json, to_markdown
 from rag.evaluation.run import PARTS, check_parts, evaluate
-from rag.evaluation.sources import Source, read_sources
+from rag.evaluation.sources import Source, asked_of, read_sources
 from rag.evaluation.trec import write_run
 
 __all__ = [
@@ -32,8 +33,10 @@ __all__ = [
     "Report",
     "Row",
     "Source",
+    "asked_of",
     "below",
     "by_kind",
+    "check_floors",
     "check_parts",
     "compare",
     "comparison_json",
@@ -46,7 +49,6 @@ __all__ = [
     "read_floor",
     "read_sources",
     "read_values",
-    "resolve",
     "to_json",
     "to_markdown",
     "write_run",

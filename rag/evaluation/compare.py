@@ -12,6 +12,9 @@ from typing import Any
 from rag.errors import InputError, ReadError
 from rag.evaluation.bootstrap import Difference, paired
 from rag.evaluation.figures import is_better_high
+from rag.evaluation.judging import ANSWERED, CITED, REFUSED, TURNS
+from rag.evaluation.measures import names
+from rag.evaluation.questions import UNANSWERABLE
 from rag.evaluation.report import FORM, table
 from rag.evaluation.sources import read_text
 
@@ -124,6 +127,18 @@ def read_floor(text: str) -> Floor:
     if not sign or not name.strip() or not math.isfinite(least):
         raise InputError(f"{text!r} is no floor; write NAME=VALUE, as in nDCG@10=0.8")
     return Floor(name.strip(), least)
+
+
+def check_floors(floors: Sequence[Floor], *, k: int) -> None:
+    """Check that an evaluation of this depth can give such figures, before anything is asked.
+
+    Raises:
+        InputError: there can be no figure of such a name, or less of it is better.
+    """
+    of_kinds = (REFUSED.format(kind) for kind in UNANSWERABLE)
+    possible = dict.fromkeys((*names(k), *CITED, ANSWERED, *of_kinds, TURNS), math.inf)
+    plain = [Floor(floor.name.split("/", maxsplit=1)[0], floor.least) for floor in floors]
+    below(possible, plain)
 
 
 def below(figures: Mapping[str, float], floors: Sequence[Floor]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, median, quantiles
 
-from rag.evaluation.judging import Row
+from rag.evaluation.judging import ANSWERED, Row
 
 COVERAGES = (100, 90, 80, 70, 60, 50)  # per cent of the questions, the surest first
 FEWER_IS_BETTER = ("anchor_violations", "false_refusals", "ms")  # ends of figures' names
@@ -36,8 +36,8 @@ def figures(rows: Sequence[Row]) -> dict[str, float]:
     found = {name: mean(values) for name, values in _columns(rows).items()}
     if any(row.citations for row in rows):
         found["anchor_violations"] = float(sum(len(row.violations) for row in rows))
-    if "answered" in found:
-        found["false_refusals"] = 1 - found["answered"]
+    if ANSWERED in found:
+        found["false_refusals"] = 1 - found[ANSWERED]
     return found
 
 

@@ -9,6 +9,14 @@ from rag.evaluation.questions import Question, Span
 from rag.records import Answer, Citation, Paper
 
 TURN_DEPTH = 5  # papers found that a follow-up is judged by
+CITED = (
+    "cited_recall",
+    "cited_precision",
+    "first_cited_right",
+    "evidence_held",
+    "evidence_first",
+)
+ANSWERED, REFUSED, TURNS = "answered", "refused_{}", f"turns_R@{TURN_DEPTH}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +58,21 @@ def judge_cited(question: Question, answer: Answer) -> dict[str, float]:
     """Return how good an answer's cited papers and sentences are, for an answerable question."""
     cited = cited_papers(answer)
     right = [paper for paper in cited if paper in question.grades]
-    values = {
-        "cited_recall": len(question.must.intersection(cited)) / len(question.must),
-        "cited_precision": len(right) / max(len(cited), 1),
-        "first_cited_right": float(bool(cited) and cited[0] in question.grades),
-    }
+    values = [
+        len(question.must.intersection(cited)) / len(question.must),
+        len(right) / max(len(cited), 1),
+        float(bool(cited) and cited[0] in question.grades),
+    ]
     if question.evidence:
-        values["evidence_held"] = _holds(answer.citations, question.evidence)
-        values["evidence_first"] = _holds(_of_first_claim(answer), question.evidence)
-    return values
+        values.append(_holds(answer.citations, question.evidence))
+        values.append(_holds(_of_first_claim(answer), question.evidence))
+    return dict(zip(CITED, values, strict=False))
 
 
 def judge_turn(answer: Answer, gold: frozenset[str]) -> dict[str, float]:
     """Return how many of a later turn's papers are among the first that were found for it."""
     top = {hit.paper.id for hit in answer.hits[:TURN_DEPTH]}
-    return {f"turns_R@{TURN_DEPTH}": len(top & gold) / len(gold)}
+    return {TURNS: len(top & gold) / len(gold)}
 
 
 def cited_papers(answer: Answer) -> tuple[str, ...]:

@@ -137,18 +137,25 @@ def resolve(
     questions: list[Question] = []
     dialogs: list[Dialog] = []
     unknown: list[Reference] = []
+    passed_over: dict[str, dict[Reference, None]] = {}
     for one in _each_once(written, problems):
         missing = _missing(one, finder)
         known = any(finder.find(reference, by_id=one.judged) for reference, _ in one.grades)
         if missing and not (one.judged and known):
             unknown += missing
             problems.append(Problem(one.path, one.line, f"names {_unknown(missing)}"))
-        elif one.turns:
+            continue
+        passed_over.setdefault(one.path, {}).update(dict.fromkeys(missing))
+        if one.turns:
             dialogs.append(_dialog(one, finder))
         elif one.grades or one.kind in UNANSWERABLE:
             questions.append(_question(one, finder, abstracts, problems))
         else:
             problems.append(_without_gold(one))
+    for path, papers_there in passed_over.items():
+        if papers_there:
+            what = f"judgements, which count for nothing, of {_unknown(list(papers_there))}"
+            problems.append(Problem(path, None, what))
     if not questions and not dialogs:
         raise InputError(_nothing_left(unknown, problems, len(papers)))
     return QuestionSet(tuple(questions), tuple(dialogs), tuple(problems))

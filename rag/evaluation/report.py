@@ -7,19 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rag.evaluation.figures import Risk, by_kind, figures, risks, times
-from rag.evaluation.judging import Row
+from rag.evaluation.judging import ANSWERED, CITED, TURNS, Row
 from rag.records import Problem
 
 FORM = "cited-rag evaluation 1"  # what a JSON report says it is
 TOLD = 20  # of what was left out, and of violations, in Markdown
-
-_ANSWERS = (
-    "cited_recall",
-    "cited_precision",
-    "first_cited_right",
-    "evidence_held",
-    "evidence_first",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +112,16 @@ def _preface(report: Report) -> str:
     writer = about.model or "no model"
     drafted = f"- questions drafted by rules, easier than people's: {about.drafted}\n"
     return (
-        f"- {len(report.rows)} questions to {about.papers:,} papers, {len(report.left_out)} left "
-        f"out\n"
+        f"- {len(report.rows)} questions to {about.papers:,} papers; {_counted(report.left_out)}\n"
         f"- embedding {about.fingerprint}; answers {about.mode} ({writer}); k = {about.k}; "
         f"{about.threads} threads\n"
         f"{drafted if about.drafted else ''}"
         f"- cited-rag {about.version}, {about.date}\n"
     )
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    return f"{len(problems)} left out, listed at the end" if problems else "nothing left out"
 
 
 def _retrieval(rows: Sequence[Row], k: int) -> str:
@@ -136,8 +131,8 @@ def _retrieval(rows: Sequence[Row], k: int) -> str:
 
 
 def _answers(rows: Sequence[Row]) -> str:
-    answered = [row for row in rows if "cited_recall" in row.values]
-    text = _by_kind("Answers", answered, _ANSWERS, sizes=True)
+    answered = [row for row in rows if CITED[0] in row.values]
+    text = _by_kind("Answers", answered, CITED, sizes=True)
     if not text:
         return ""
     return (
@@ -179,7 +174,7 @@ def _anchors(rows: Sequence[Row]) -> str:
 def _refusals(rows: Sequence[Row]) -> str:
     asked = [row for row in rows if row.answered is not None]
     unanswerable = by_kind(row for row in asked if not row.answerable)
-    answerable = [row for row in asked if "answered" in row.values]
+    answerable = [row for row in asked if ANSWERED in row.values]
     groups = {**unanswerable, **({"answerable (false_refusals)": answerable} if answerable else {})}
     if not unanswerable and not answerable:
         return ""
@@ -205,12 +200,8 @@ def _coverage(found: Sequence[Risk]) -> str:
 
 
 def _conversations(rows: Sequence[Row]) -> str:
-    turns = [row for row in rows if any(name.startswith("turns_") for name in row.values)]
-    if not turns:
-        return ""
-    name = next(iter(turns[0].values))
-    line = [[turns[0].kind, str(len(turns)), cell(figures(turns)[name])]]
-    return f"## Conversations\n\n{table(['kind', 'questions', name], line)}"
+    turns = [row for row in rows if TURNS in row.values]
+    return _by_kind("Conversations", turns, [TURNS])
 
 
 def _times(report: Report) -> str:

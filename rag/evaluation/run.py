@@ -11,7 +11,15 @@ from rag import __version__
 from rag.assistant import Assistant
 from rag.errors import InputError, QuestionError
 from rag.evaluation import measures
-from rag.evaluation.judging import Row, cited_papers, judge_cited, judge_turn, violations
+from rag.evaluation.judging import (
+    ANSWERED,
+    REFUSED,
+    Row,
+    cited_papers,
+    judge_cited,
+    judge_turn,
+    violations,
+)
 from rag.evaluation.questions import Dialog, Question, QuestionSet
 from rag.evaluation.report import About, Report
 from rag.records import Answer, Paper, Problem, Progress, no_progress
@@ -114,7 +122,7 @@ class _Asker:
             if question.answerable and "answers" in self._parts:
                 values |= judge_cited(question, answer)
             if "refusals" in self._parts:
-                name = "answered" if question.answerable else f"refused_{question.kind}"
+                name = ANSWERED if question.answerable else REFUSED.format(question.kind)
                 values[name] = float(answer.grounded == question.answerable)
             row = replace(row, values=values, answered=answer.grounded)
         return row

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.errors import InputError, ReadError
-from rag.evaluation.questions import UNANSWERABLE, Written
+from rag.evaluation.questions import UNANSWERABLE, QuestionSet, Written, resolve
 from rag.evaluation.trec import Qrels, read_qrels, read_table, read_topics
 from rag.evaluation.written import parse_object, read_rows
-from rag.records import Problem
+from rag.records import Paper, Problem
 
 QUERIES, CORPUS = "queries.jsonl", "corpus.jsonl"
 
@@ -42,6 +42,21 @@ def read_sources(paths: Sequence[Path], qrels: Path | None = None) -> list[Sourc
     if problems and sources:
         sources[0] = replace(sources[0], problems=(*problems, *sources[0].problems))
     return sources
+
+
+def asked_of(
+    sources: Sequence[Source], papers: Sequence[Paper], *, left_out: Sequence[Problem] = ()
+) -> QuestionSet:
+    """Look up the papers of all questions of these sources in a library; see ``resolve``.
+
+    ``left_out`` is what has been left out before.
+
+    Raises:
+        InputError: no question is left.
+    """
+    problems = [problem for source in sources for problem in source.problems]
+    written = [one for source in sources for one in source.written]
+    return resolve(written, papers, left_out=[*problems, *left_out])
 
 
 def read_corpus(path: Path) -> tuple[list[dict[str, str]], list[Problem]]:

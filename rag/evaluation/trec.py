@@ -73,13 +73,15 @@ def read_qrels(text: str, path: str) -> tuple[Qrels, list[Problem]]:
 def write_run(rankings: Mapping[str, Sequence[tuple[str, float]]], *, tag: str) -> str:
     """Write rankings as a TREC run, the scores falling so that who sorts by them keeps the order.
 
-    Equal scores, which tools order by the paper's id, are set apart by the last digit.
+    Equal scores, which tools order by the paper's id, are set apart by the last digit. A column is
+    one word, so white space in the id of a question becomes "_".
     """
     lines: list[str] = []
     for topic, ranking in rankings.items():
         falling = _falling(score for _, score in ranking)
+        given = "_".join(topic.split())
         for rank, ((paper, _), score) in enumerate(zip(ranking, falling, strict=True), 1):
-            lines.append(f"{topic} Q0 {paper} {rank} {score:.{RUN_DIGITS}f} {tag}\n")
+            lines.append(f"{given} Q0 {paper} {rank} {score:.{RUN_DIGITS}f} {tag}\n")
     return "".join(lines)
 
 

@@ -42,7 +42,13 @@ def parse_object(line: str) -> dict[str, Any]:
         raise InputError(f"is not JSON ({error})") from error
     if not isinstance(value, dict):
         raise InputError("is not a JSON object")
+    if "\\u" in line and any("\ud800" <= char <= "\udfff" for char in _dumped(value)):
+        raise InputError("has a character that is not valid Unicode")
     return value
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _row(row: dict[str, Any], path: str, line: int, name: str) -> Written:

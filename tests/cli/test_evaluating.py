@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from rag import Assistant, Settings
 from tests.cli.test_commands import rag, rag_process
+from tests.support.places import ROOT, run_environment
 
 PAPERS: list[dict[str, Any]] = [
     {"id": "coral", "title": "Counting corals", "abstract": "We count corals from drones."},
@@ -82,8 +85,9 @@ def test_floors_decide_the_exit_code(home: Path, asked: str) -> None:
     done = rag(home, "eval", asked, "--fail-under", "nDCG@10=1.5", code=1)
     assert done.stderr == "rag: nDCG@10 is 1.0000, below 1.5\n"
     assert "## Retrieval" in done.stdout
-    unknown = rag(home, "eval", asked, "--fail-under", "MAP=0.5", code=2)
-    assert "no figure 'MAP' to hold a floor to; there are nDCG@10, R@10" in unknown.stderr
+    for name in ("MAP", "nDCG@10/survey"):
+        unknown = rag(home, "eval", asked, "--fail-under", f"{name}=0.5", code=2)
+        assert f"no figure '{name}' to hold a floor to; there are nDCG@10, R@10" in unknown.stderr
 
 
 def test_papers_of_ones_own_for_the_occasion(home: Path, asked: str, tmp_path: Path) -> None:
@@ -120,7 +124,7 @@ def test_what_was_left_out_is_told_with_its_place(home: Path, tmp_path: Path) ->
     path = lines(tmp_path / "q.jsonl", rows)
     path.write_text(path.read_text() + "{broken\n")
     done = rag(home, "eval", str(path), "--only", "retrieval")
-    assert "- 2 questions to 2 papers, 3 left out" in done.stdout
+    assert "- 2 questions to 2 papers; 3 left out, listed at the end" in done.stdout
     assert f"- {path}:3: names a paper not in the library: gone\n" in done.stdout
     assert f"- {path}:4: 'q:4' names no paper; add" in done.stdout
     assert f"- {path}:5: is not JSON" in done.stdout
@@ -171,6 +175,24 @@ def test_bad_input_is_one_line_and_code_2(
 def test_without_the_measures_it_says_what_to_install(
     home: Path, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "ir_measures", None)
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
     assert "pip install 'cited-rag[eval]'" in rag(home, "eval", asked, code=2).stderr
     assert "## Refusals" in rag(home, "eval", asked, "--only", "refusals").stdout
+
+
+def test_the_help_loads_nothing_heavy(home: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['rag', 'eval', '--help']\n"
+        "from rag.cli import main\n"
+        "try: main()\n"
+        "finally: print(sorted({'numpy', 'ir_measures', 'rag.evaluation'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**run_environment(home), "PYTHONPATH": str(ROOT)},
+    )
+    assert "--fail-under" in done.stdout
+    assert done.stdout.endswith("[]\n")

@@ -14,6 +14,7 @@ from rag.evaluation.compare import (
     Floor,
     Values,
     below,
+    check_floors,
     compare,
     comparison_json,
     comparison_markdown,
@@ -137,3 +138,11 @@ def test_floors_are_read() -> None:
 def test_what_is_no_floor(text: str) -> None:
     with pytest.raises(InputError, match="write NAME=VALUE"):
         read_floor(text)
+
+
+def test_a_floor_that_no_evaluation_has_is_told_before_anything_is_asked() -> None:
+    held = ["nDCG@5", "p@1/detail", "cited_recall", "answered", "refused_near_miss", "turns_R@5"]
+    check_floors([Floor(name, 0.5) for name in held], k=5)
+    for name in ("nDCG@10", "false_refusals", "MAP/detail", "ask_p50_ms"):
+        with pytest.raises(InputError, match=r"there are nDCG@5, R@5, RR@5, P@1, cited_recall"):
+            check_floors([Floor(name, 0.5)], k=5)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant
-from rag.evaluation import draft, evaluate, read_sources, resolve
+from rag.evaluation import asked_of, draft, evaluate, read_sources
 from rag.evaluation.make import ask_sentence
 from rag.records import Paper
 from tests.support.seeds import seed_papers
@@ -129,8 +129,7 @@ def test_the_same_library_gives_the_same_questions_of_all_styles() -> None:
 def test_drafts_are_read_back_and_asked(small: Assistant, tmp_path: Path) -> None:
     path = tmp_path / "drafts.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in draft(small.papers(), 8)))
-    (source,) = read_sources([path])
-    asked = resolve(source.written, small.papers())
+    asked = asked_of(read_sources([path]), small.papers())
     report = evaluate(small, asked, parts=("retrieval", "answers"))
     assert (len(report.rows), report.left_out, report.about.drafted) == (8, (), 8)
     assert report.figures["P@1"] == 1.0

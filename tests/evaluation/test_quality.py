@@ -10,12 +10,12 @@ from rag import Assistant
 from rag.evaluation import (
     Report,
     Row,
+    asked_of,
     by_kind,
     claims,
     evaluate,
     figures,
     read_sources,
-    resolve,
     to_markdown,
 )
 from rag.text.sentences import split
@@ -35,8 +35,7 @@ def positions(seeded: Assistant) -> dict[str, int]:
 def report(seeded: Assistant) -> Report:
     """What `rag eval` says of the seed papers."""
     sources = read_sources([DATA / f"{name}.jsonl" for name in FILES])
-    written = [one for source in sources for one in source.written]
-    report = evaluate(seeded, resolve(written, seeded.papers()))
+    report = evaluate(seeded, asked_of(sources, seeded.papers()))
     print(f"\n{to_markdown(report)}")
     assert not report.left_out
     return report

@@ -101,3 +101,11 @@ def test_a_conversation_with_an_unknown_paper_is_left_out() -> None:
     found = resolve([asked(turns=turns), asked(turns=turns[:1], id="d")], PAPERS)
     assert [dialog.id for dialog in found.dialogs] == ["d"]
     assert found.dialogs[0].turns == (("What?", frozenset({"a-1"})),)
+
+
+def test_judgements_of_papers_that_are_not_there_are_told_once() -> None:
+    written = [asked("a-1", "gone", judged=True), asked("2", "gone", id="r", judged=True)]
+    (told,) = resolve(written, PAPERS).left_out
+    assert str(told) == (
+        "f: judgements, which count for nothing, of a paper not in the library: gone"
+    )

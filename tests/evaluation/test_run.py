@@ -14,15 +14,15 @@ from rag.evaluation import (
     PARTS,
     Report,
     Row,
+    asked_of,
     evaluate,
     open_library,
     read_sources,
-    resolve,
     to_json,
     to_markdown,
 )
 from rag.evaluation.figures import Risk, figures, risks, times
-from rag.evaluation.questions import Written
+from rag.evaluation.questions import Written, resolve
 from tests.support.places import DATA
 from tests.support.seeds import seed_papers
 
@@ -94,7 +94,7 @@ def test_the_markdown_reads_well(report: Report) -> None:
     assert heads[1:-1] == ["## Retrieval", "## Answers", "## Refusals", "## Conversations"]
     assert heads[-1].startswith("## Time (")
     assert "| kind | questions | nDCG@10 | R@10 | R@5 | RR@10 | P@1 |" in text
-    assert "- 4 questions to 4 papers, 0 left out" in text
+    assert "- 4 questions to 4 papers; nothing left out" in text
     assert "| off_topic | 1 | 1 | 1.000 |" in text
     assert "| answerable (false_refusals) | 2 | 0 | 0.000 |" in text
 
@@ -244,6 +244,6 @@ def test_files_make_a_library_for_the_occasion(tmp_path: Path, paper_file: Path)
 def test_the_dev_questions_can_all_be_asked() -> None:
     names = ("single", "multi", "negative", "dialog")
     sources = read_sources([DATA / f"{name}.jsonl" for name in names])
-    asked = resolve([one for s in sources for one in s.written], seed_papers())
+    asked = asked_of(sources, seed_papers())
     assert (len(asked.questions), len(asked.dialogs), asked.left_out) == (77, 6, ())
     assert sum(len(question.evidence) for question in asked.questions) == 46

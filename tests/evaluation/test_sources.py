@@ -69,6 +69,7 @@ def test_a_question_is_read_with_all_it_has(tmp_path: Path) -> None:
     [
         pytest.param("{", "is not JSON", id="broken"),
         pytest.param("[1]", "is not a JSON object", id="a list"),
+        pytest.param('{"question": "\\ud800?"}', "not valid Unicode", id="half a character"),
         pytest.param('{"id": "x"}', 'has no "question"', id="no question"),
         pytest.param('{"question": " "}', 'has no "question"', id="a blank question"),
         pytest.param('{"question": "Q?", "gold": 3}', '"gold" that are no list', id="gold"),
@@ -224,14 +225,14 @@ def test_what_is_a_judgement(line: str, found: dict[str, dict[str, int]]) -> Non
 
 def test_a_run_is_parsed_back_in_the_same_order() -> None:
     ranking = (("b", 1.0), ("a", 1.0), ("c", 1.0), ("d", 0.25))
-    lines = write_run({"q1": ranking, "q2": (("x", 0.5),)}, tag="t").splitlines()
+    lines = write_run({"q1": ranking, "q 2": (("x", 0.5),)}, tag="t").splitlines()
     columns = [line.split(" ") for line in lines]
     assert [(c[0], c[1], c[2], c[3], c[5]) for c in columns] == [
         ("q1", "Q0", "b", "1", "t"),
         ("q1", "Q0", "a", "2", "t"),
         ("q1", "Q0", "c", "3", "t"),
         ("q1", "Q0", "d", "4", "t"),
-        ("q2", "Q0", "x", "1", "t"),
+        ("q_2", "Q0", "x", "1", "t"),
     ]
     scores = [float(c[4]) for c in columns[:4]]
     assert scores == sorted(set(scores), reverse=True)
