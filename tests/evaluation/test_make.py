@@ -133,3 +133,9 @@ def test_drafts_are_read_back_and_asked(small: Assistant, tmp_path: Path) -> Non
     report = evaluate(small, asked, parts=("retrieval", "answers"))
     assert (len(report.rows), report.left_out, report.about.drafted) == (8, (), 8)
     assert report.figures["P@1"] == 1.0
+
+
+def test_no_question_is_made_of_a_sentence_that_leans_on_another() -> None:
+    abstract = "A diver counts corals. It reduces the yearly cost of coral surveys by half."
+    rows = draft([Paper("a", "Counting corals by hand", abstract)], 5)
+    assert [row["style"] for row in rows] == ["keyword"]

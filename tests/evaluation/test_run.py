@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 
 from rag import Assistant, Settings
@@ -23,6 +24,7 @@ from rag.evaluation import (
 )
 from rag.evaluation.figures import Risk, figures, risks, times
 from rag.evaluation.questions import Written, resolve
+from tests.support.endpoint import ScriptedEndpoint
 from tests.support.places import DATA
 from tests.support.seeds import seed_papers
 
@@ -211,6 +213,13 @@ def test_a_beir_corpus_is_asked_in_a_library_of_its_own(tmp_path: Path, small: A
     assert len(small.papers()) == 4
 
 
+def test_looking_for_a_corpus_makes_no_library(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "none")
+    with open_library(read_sources([beir(tmp_path / "b")]), settings=settings) as (assistant, _):
+        assert len(assistant.papers()) == 2
+    assert not settings.home.exists()
+
+
 def test_a_library_that_has_the_corpus_is_used_as_it_is(tmp_path: Path) -> None:
     sources = read_sources([beir(tmp_path / "b")])
     corpus = tmp_path / "papers.jsonl"
@@ -247,3 +256,14 @@ def test_the_dev_questions_can_all_be_asked() -> None:
     asked = asked_of(sources, seed_papers())
     assert (len(asked.questions), len(asked.dialogs), asked.left_out) == (77, 6, ())
     assert sum(len(question.evidence) for question in asked.questions) == 46
+
+
+def test_the_report_names_the_model_that_wrote(small: Assistant) -> None:
+    endpoint = ScriptedEndpoint(["ReefNet counts corals in drone pictures [P1S2]."])
+    given = {"home": small.settings.home, "openai_base_url": "http://127.0.0.1:1/v1"}
+    settings = Settings(**given, llm_model="scripted")  # type: ignore[arg-type]
+    with Assistant.open(settings, transport=httpx.MockTransport(endpoint)) as assistant:
+        report = measured(assistant, "answers", written=QUESTIONS[:1])
+    assert (report.about.mode, report.about.model) == ("llm", "scripted")
+    assert "answers llm (scripted)" in to_markdown(report)
+    assert len(endpoint.asked) == 1
