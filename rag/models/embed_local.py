@@ -93,7 +93,7 @@ class _Shape:
             return cls()
         try:
             given = json.loads(path.read_text(encoding="utf-8"))
-            known = {name: given[name] for name in cls.__slots__ if name in given}
+            known = {name: dict(given)[name] for name in cls.__slots__ if name in given}
         except (OSError, ValueError, TypeError) as error:
             raise ConfigError(f"{path} cannot be read ({error}); repair or remove it") from error
         wrong = [
@@ -101,6 +101,8 @@ class _Shape:
             for name, value in known.items()
             if not isinstance(value, str if name in ("pooling", "query_prefix") else int)
         ]
+        if "max_tokens" not in wrong and known.get("max_tokens", 512) <= _SPECIAL:
+            wrong.append("max_tokens")
         if wrong or known.get("pooling", "output") not in ("output", "mean", "cls"):
             raise ConfigError(
                 f"{path} has a value that cannot work ({', '.join(wrong) or 'pooling'}); pooling "
@@ -149,11 +151,26 @@ class LocalEmbedder:
 
     @cached_property
     def tokens(self) -> TokenModel | None:
-        """The states of its tokens; None without a projection, or when they are not averaged."""
+        """The states of its tokens; None without a projection, or when they are not averaged.
+
+        Raises:
+            ConfigError: the projection cannot be loaded, or is not of this model.
+        """
         path = self._folder / "projection.npy"
         if not path.is_file() or self._shape.pooling == "cls":
             return None
-        projection = np.load(path, allow_pickle=False).astype(np.float32)
+        if not any(len(one.shape) == 3 for one in self._session.get_outputs()):
+            return None
+        try:
+            projection = np.load(path, allow_pickle=False).astype(np.float32)
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path} cannot be loaded ({_first_line(error)})") from error
+        dimension = len(self._vector("dimension"))
+        if projection.ndim != 2 or len(projection) != dimension:
+            raise ConfigError(
+                f"{path} has the shape {projection.shape}, the model gives {dimension} dimensions; "
+                "fit it to this model with `python -m rag.evaluation.projection`, or remove it"
+            )
         prefix = self._shape.query_prefix
         return TokenModel(self.run, self.together, projection, self.limit, prefix)
 
