@@ -15,6 +15,7 @@ from rag.evaluation import (
     claims,
     evaluate,
     figures,
+    open_library,
     read_sources,
     to_markdown,
 )
@@ -51,21 +52,35 @@ def mean_of(rows: list[Row], measure: str) -> float:
     return figures(rows)[measure]
 
 
-@pytest.mark.parametrize(("name", "floor"), [("single", 0.78), ("multi", 0.80)])
+@pytest.mark.parametrize(("name", "floor"), [("single", 0.86), ("multi", 0.87)])
 def test_retrieval(report: Report, name: str, floor: float) -> None:
     found = mean_of(of(report, name), "nDCG@10")
     print(f"\nnDCG@10 {name}: {found:.3f}")
     assert found >= floor
 
 
+@pytest.mark.slow
+def test_retrieval_in_another_field() -> None:
+    """The projection and all weights were chosen on video papers; this is library science."""
+    sources = read_sources([DATA / "cisi"])
+    with open_library(sources) as (assistant, left_out):
+        asked = asked_of(sources, assistant.papers(), left_out=left_out)
+        found = evaluate(assistant, asked, parts=["retrieval"]).figures["nDCG@10"]
+    print(f"\nnDCG@10 cisi: {found:.3f}")
+    assert found >= 0.455  # without late interaction 0.44
+
+
 def test_extractive_answers(report: Report) -> None:
     """Recall of the papers that must be cited, precision of those that are, by kind."""
+    single = of(report, "single")
+    assert mean_of(single, "evidence_held") >= 0.60
+    assert mean_of(single, "first_cited_right") >= 0.74
     kinds = by_kind(report.rows)
     detail = kinds["detail"] + kinds["name"]
     assert mean_of(detail, "cited_recall") >= 0.95
     surveys = kinds["survey"] + kinds["topic"]
-    assert mean_of(surveys, "cited_recall") >= 0.60
-    assert mean_of(surveys, "cited_precision") >= 0.65
+    assert mean_of(surveys, "cited_recall") >= 0.70
+    assert mean_of(surveys, "cited_precision") >= 0.72
 
 
 def test_every_citation_is_what_its_paper_says(report: Report) -> None:
@@ -91,8 +106,8 @@ def test_evidence_is_one_sentence_as_we_split_it(seeded: Assistant) -> None:
 
 def test_off_topic_questions_are_refused(report: Report) -> None:
     assert report.figures["refused_off_topic"] >= 0.95
-    assert report.figures["refused_near_miss"] >= 0.40
-    assert report.figures["false_refusals"] <= 0.05
+    assert report.figures["refused_near_miss"] >= 0.60
+    assert report.figures["false_refusals"] <= 0.04
 
 
 def test_follow_ups_find_their_papers(report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy
 
 from rag.errors import LibraryError, LockedError, StorageError
-from rag.library import Embedded, Library, record_hash, text_hash
+from rag.library import Embedded, Library, Tokens, record_hash, text_hash
 from rag.records import Paper
 from rag.text.sentences import split
 
@@ -182,3 +183,62 @@ def test_a_newer_layout_is_not_touched(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LibraryError, match="newer version"):
         Library(tmp_path / "home")
+
+
+# -- tokens --------------------------------------------------------------------------------------
+
+
+def store_tokens(library: Library, paper: Paper, fingerprint: str = "f") -> Tokens:
+    parts = split(paper.abstract, title=paper.title)
+    matrix = np.random.default_rng(1).integers(-127, 127, (2 * len(parts), 4)).astype("int8")
+    tokens = Tokens.of(matrix, [2] * len(parts))
+    made = replace(vectors(paper), tokens=tokens)
+    with library.writing():
+        library.store([(paper, parts)], {text_hash(paper): made}, fingerprint)
+    return tokens
+
+
+def test_tokens_come_back_as_they_were(library: Library, make_paper: Make) -> None:
+    paper = make_paper("T", "One is. Two are.")
+    stored = store_tokens(library, paper)
+    for _ in range(2):  # from the database, then from memory
+        found = library.tokens(["unknown", paper.id])
+        assert list(found) == [paper.id]
+        np.testing.assert_array_equal(found[paper.id].matrix, stored.matrix)
+        np.testing.assert_array_equal(found[paper.id].counts, stored.counts)
+        np.testing.assert_allclose(found[paper.id].lengths, stored.lengths)
+
+
+def test_papers_without_tokens_are_left_out(library: Library, make_paper: Make) -> None:
+    paper = make_paper("T")
+    store(library, paper)
+    assert library.tokens([paper.id]) == {}
+
+
+def test_tokens_go_with_their_paper(library: Library, make_paper: Make, tmp_path: Path) -> None:
+    paper = make_paper("T")
+    store_tokens(library, paper)
+    with library.writing():
+        library.remove([paper.id])
+    assert library.tokens([paper.id]) == {}
+    with sqlite3.connect(tmp_path / "home" / "library.db") as database:
+        assert database.execute("SELECT count(*) FROM tokens").fetchone() == (0,)
+
+
+def test_tokens_of_another_embedding_are_not_read(library: Library, make_paper: Make) -> None:
+    paper = make_paper("T")
+    store_tokens(library, paper, "first")
+    assert library.tokens([paper.id])
+    with library.writing():
+        library.store_vectors({text_hash(paper): vectors(paper)}, "second")
+        library.use_fingerprint("second")
+    assert library.tokens([paper.id]) == {}
+
+
+def test_damaged_tokens_say_what_to_do(library: Library, make_paper: Make, tmp_path: Path) -> None:
+    paper = make_paper("T")
+    store_tokens(library, paper)
+    with sqlite3.connect(tmp_path / "home" / "library.db") as database:
+        database.execute("UPDATE tokens SET data = x'010203'")
+    with pytest.raises(LibraryError, match=f"rag remove {paper.id}"):
+        library.tokens([paper.id])

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 WORDS = ("[UNK]", "[CLS]", "[SEP]", "corals", "grow", "whales", "sing", "query", ".")
 WIDTH = 6
@@ -58,6 +58,7 @@ def make_model(folder: Path, *, outputs: Outputs = "both", config: Mapping[str, 
     opset = [helper.make_opsetid("", 17)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx")
     tokenizer = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, "[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
     tokenizer.save(str(folder / "tokenizer.json"))
