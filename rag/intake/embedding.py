@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rag.errors import FingerprintError
 from rag.library import Embedded, Matrix, Tokens, text_hash
-from rag.models import Embedder, TokenModel, content_tokens
+from rag.models import Embedder, TokenModel, content_tokens, one_blas_thread
 from rag.records import Paper, Sentence
 from rag.text import sentences
 
@@ -73,7 +73,8 @@ def _by_passes(
     embedder: Embedder, model: TokenModel, papers: Sequence[tuple[Paper, Sequence[Sentence]]]
 ) -> list[Embedded]:
     """Embed each paper in one pass, or several where it is longer than one holds."""
-    return model.together(lambda one: read_out(embedder, model, *one), papers)
+    with one_blas_thread():  # the passes run side by side already
+        return model.together(lambda one: read_out(embedder, model, *one), papers)
 
 
 def read_out(

@@ -62,22 +62,19 @@ def fuse(
     if not entries:
         return []
     entries = sorted(entries, key=lambda entry: entry.paper.id)
-    chunks = [entry.vectors.chunks for entry in entries]
-    sentences = [entry.vectors.sentences for entry in entries]
-    chunk_starts, sentence_starts = starts(chunks), starts(sentences)
-    chunk_cosines = np.concatenate(chunks) @ vector
-    cosines = np.concatenate(sentences) @ vector
-    broad = np.add.reduceat(chunk_cosines, chunk_starts) / [len(rows) for rows in chunks]
-    best = np.maximum.reduceat(cosines, sentence_starts)
+    # Paper by paper: putting their vectors into one matrix first costs more than it saves.
+    chunks = [entry.vectors.chunks @ vector for entry in entries]
+    sentences = [entry.vectors.sentences @ vector for entry in entries]
+    broad = np.add.reduceat(np.concatenate(chunks), starts(chunks)) / [len(one) for one in chunks]
+    best = np.maximum.reduceat(np.concatenate(sentences), starts(sentences))
     nearness = (broad + best) / 2
     scale = max(float(nearness.max()), 0.05)  # a question nothing is near must not divide by 0
     shares = np.array([bm25_shares.get(entry.paper.id, 0.0) for entry in entries])
     scores = nearness / scale + WORD_WEIGHT * shares
     found = []
     for i in np.argsort(-scores, kind="stable")[:most].tolist():
-        start = sentence_starts[i]
-        own = cosines[start : start + len(sentences[i])]
-        found.append(Found(entries[i], float(scores[i]), float(nearness[i]), float(shares[i]), own))
+        values = float(scores[i]), float(nearness[i]), float(shares[i])
+        found.append(Found(entries[i], *values, sentences[i]))
     return found
 
 
@@ -92,8 +89,8 @@ def rerank(found: Sequence[Found], lates: Sequence[Late], question: str = "") ->
     added = (parts / greatest) @ np.array([PAPER_WEIGHT, SENTENCE_WEIGHT, MEANING_WEIGHT])
     added += NAME_WEIGHT * _names_had(question, head)
     scored = [
-        replace(one, score=one.score + float(more), late=late)
-        for one, more, late in zip(head, added, lates, strict=True)
+        replace(one, score=one.score + more, late=late)
+        for one, more, late in zip(head, added.tolist(), lates, strict=True)
     ]
     return [*sorted(scored, key=lambda one: (-one.score, one.entry.paper.id)), *tail]
 
@@ -103,17 +100,14 @@ def _names_had(question: str, found: Sequence[Found]) -> NDArray[np.float64]:
     names = {name.casefold() for name in names_in(question)}
     if not names:
         return np.zeros(len(found))
-    had = np.array(
-        [
-            [bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)) for name in sorted(names)]
-            for text in (
-                f"{one.entry.paper.title}\n{one.entry.paper.abstract}".casefold() for one in found
-            )
-        ],
-        dtype=np.float64,
-    )
+    texts = [f"{one.entry.paper.title}\n{one.entry.paper.abstract}".casefold() for one in found]
+    had = np.array([[_has(text, name) for name in sorted(names)] for text in texts], dtype=float)
     rare = had.sum(axis=0) <= len(found) / 2
     return np.asarray((had * rare).sum(axis=1) / len(names))
+
+
+def _has(text: str, name: str) -> bool:
+    return name in text and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
 
 
 def starts(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.intp]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.library import Term, Tokens
 from rag.text.words import word_pairs
 
-_SCALE = 127.0  # the length of a stored token
+_SCALE = np.float32(127.0)  # the length of a stored token
 _TITLED = 0.95  # of a token's weight goes where the title matches it fully
 
 
@@ -67,42 +67,53 @@ def interact(question: QuestionTokens, papers: Sequence[Tokens]) -> list[Late]:
         return [_nothing(one) for one in papers]
     # All tokens in one matrix, and where the sentences that have some begin in it.
     tokens = np.concatenate([one.matrix for one in full]).astype(np.float32)
-    counts = np.concatenate([one.counts[one.counts > 0] for one in full])
-    starts = _starts(counts)
-    papers_begin = _starts([int((one.counts > 0).sum()) for one in full])
+    counts = np.concatenate([one.counts for one in full])
+    has = counts > 0
+    starts = _starts(counts[has])
+    begin = _starts([len(one.counts) for one in full])
+    papers_begin: NDArray[np.intp] = np.cumsum(has)[begin] - has[begin]
     # Every token against every token of the question, then the best of each sentence and paper.
-    matches = np.maximum.reduceat(tokens @ question.matrix.T / _SCALE, starts, axis=0)
+    each: NDArray[np.float32] = tokens @ question.matrix.T
+    matches = np.asarray(np.maximum.reduceat(each, starts, axis=0) / _SCALE, dtype=np.float32)
     in_paper = np.maximum.reduceat(matches, papers_begin, axis=0)
-    whole, best = in_paper @ question.weights, matches @ question.weights
-    best_sentence = np.maximum.reduceat(best, papers_begin)
-    least = np.quantile(in_paper, 0.25, axis=1)
-    # What the question means as a whole, against the sum of each sentence's tokens.
-    meant = question.weights @ question.matrix
-    meant /= max(float(np.linalg.norm(meant)), 1e-9)
-    lengths = np.concatenate([one.lengths[one.counts > 0] for one in full])
-    meaning = np.maximum.reduceat(
-        np.add.reduceat(tokens @ meant, starts) / np.maximum(lengths, 1e-9), papers_begin
+    best_sentence = np.maximum.reduceat(matches @ question.weights, papers_begin)
+    least = np.sort(in_paper, axis=1)[:, (in_paper.shape[1] - 1) // 4]
+    # What the question means as a whole, the sum of its weighted tokens, against the sum of each
+    # sentence's tokens.
+    meant = max(float(np.linalg.norm(question.weights @ question.matrix)), 1e-9)
+    lengths = meant * np.maximum(np.concatenate([one.lengths for one in full])[has], 1e-9)
+    meanings = np.add.reduceat(each @ question.weights, starts) / lengths
+    meaning = np.maximum.reduceat(meanings, papers_begin)
+    telling = np.zeros(len(counts), dtype=np.float32)
+    telling[has] = _telling(question, matches, papers_begin, has[begin])
+    whole = in_paper @ question.weights
+    values = zip(
+        whole.tolist(),
+        best_sentence.tolist(),
+        meaning.tolist(),
+        least.tolist(),
+        np.split(telling, begin[1:]),
+        strict=True,
     )
-    # Within a paper a token weighs as much as its title leaves of it.
-    titles = np.where([[one.counts[0] > 0] for one in full], matches[papers_begin], 0.0)
+    found = iter([Late(*row) for row in values])
+    return [next(found) if len(one.matrix) else _nothing(one) for one in papers]
+
+
+def _telling(
+    question: QuestionTokens,
+    matches: NDArray[np.float32],
+    papers_begin: NDArray[np.intp],
+    titled: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Tell the sentences of a paper apart: a token weighs as much as its title leaves of it.
+
+    ``matches`` has a row a sentence, the title's first where a paper is ``titled``.
+    """
+    titles = np.where(titled[:, None], matches[papers_begin], 0.0)
     left = question.weights * (1.0 - _TITLED * np.clip(titles, 0.0, 1.0))
     left /= np.maximum(left.sum(axis=1, keepdims=True), 1e-9)
-    sizes = np.diff([*papers_begin, len(matches)])
-    telling = (matches * np.repeat(left, sizes, axis=0)).sum(axis=1)
-    values = zip(
-        whole.tolist(), best_sentence.tolist(), meaning.tolist(), least.tolist(), strict=True
-    )
-    rows = iter(zip(values, np.split(telling, papers_begin[1:]), strict=True))
-    return [_late(one, *next(rows)) if len(one.matrix) else _nothing(one) for one in papers]
-
-
-def _late(
-    tokens: Tokens, values: tuple[float, float, float, float], telling: NDArray[np.float32]
-) -> Late:
-    sentences = np.zeros(len(tokens.counts), dtype=np.float32)
-    sentences[tokens.counts > 0] = telling
-    paper, sentence, meaning, least = values
-    return Late(paper, sentence, meaning, least, sentences)
+    sizes = np.diff([*papers_begin.tolist(), len(matches)])
+    return np.asarray(np.einsum("ij,ij->i", matches, np.repeat(left, sizes, axis=0)))
 
 
 def _nothing(tokens: Tokens) -> Late:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.library import Lexicon, Term
-from rag.models import Embedder, Vector, content_tokens
+from rag.models import Embedder, Vector, content_tokens, one_blas_thread
 from rag.search.late import QuestionTokens
 
 _KEPT = 256  # questions read; a follow-up, its answer and its checks ask for the same
@@ -63,5 +63,6 @@ class QuestionReader:
         done = model.run(prefixed)
         kept, words = content_tokens(prefixed, done.offsets)
         own = np.flatnonzero(done.offsets[kept, 0] >= len(model.query_prefix))
-        tokens = model.project(done.states[kept[own]])
+        with one_blas_thread():
+            tokens = model.project(done.states[kept[own]])
         return _Read(done.vector, tokens, tuple(words[place] for place in own.tolist()))

@@ -26,6 +26,8 @@ def is_name(token: str) -> bool:
 
     ViT, K400, X3D, 3D-LLM and Text-to-Video are; Video, 3D, 8-bit, 224x224 and 2024 are not.
     """
+    if token[1:].islower() and token.isalpha():  # most are like this
+        return False
     first = next((place for place, char in enumerate(token) if char.isalpha()), len(token))
     inside = token[first + 1 :]
     return any(char.isupper() or char.isdigit() for char in inside) and not _SIZE.fullmatch(token)
