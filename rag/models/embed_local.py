@@ -159,16 +159,16 @@ class LocalEmbedder:
         path = self._folder / "projection.npy"
         if not path.is_file() or self._shape.pooling == "cls":
             return None
-        if not any(len(one.shape) == 3 for one in self._session.get_outputs()):
+        shape = next((o.shape for o in self._session.get_outputs() if len(o.shape) == 3), None)
+        if shape is None:
             return None
         try:
             projection = np.load(path, allow_pickle=False).astype(np.float32)
         except (OSError, ValueError) as error:
             raise ConfigError(f"{path} cannot be loaded ({_first_line(error)})") from error
-        dimension = len(self._vector("dimension"))
-        if projection.ndim != 2 or len(projection) != dimension:
+        if projection.ndim != 2 or len(projection) != shape[-1]:
             raise ConfigError(
-                f"{path} has the shape {projection.shape}, the model gives {dimension} dimensions; "
+                f"{path} has the shape {projection.shape}, the model gives {shape[-1]} dimensions; "
                 "fit it to this model with `python -m rag.evaluation.projection`, or remove it"
             )
         prefix = self._shape.query_prefix
