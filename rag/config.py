@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     )
     embed_model: str = Field(
         default="minilm",
-        description="minilm (shipped, offline) or a model of the embeddings endpoint",
+        description="minilm (shipped), a folder of your own, or a model of the embeddings endpoint",
     )
     embed_base_url: str = Field(
         default="", description="embeddings endpoint; empty: OPENAI_BASE_URL"
