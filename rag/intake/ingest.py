@@ -28,6 +28,7 @@ BATCH = 32  # papers a transaction; about 0.7 s of embedding on 2 cores, the mos
 # The digest of the content, the length of a pass and the layout end a fingerprint; what is left is
 # what the settings call the model.
 _WITHOUT_FORM = re.compile(r"(?:/r\d+|/[0-9a-f]{12})?/(?:window|pass)-\d+/v\d+$")
+_OF_A_FOLDER = re.compile(r"/[0-9a-f]{12}/pass-\d+/v\d+$")
 PATIENCE = 120.0  # seconds to wait for another process that is building what this one needs
 
 
@@ -62,10 +63,15 @@ class Ingest:
         stored, ours = self.library.fingerprint, self.embedder.fingerprint
         if stored in ("", ours) or self.is_behind:
             return
+        name = _WITHOUT_FORM.sub("", stored)
+        back = (
+            f"set RAG_EMBED_MODEL to the folder of {name} as it was then"
+            if _OF_A_FOLDER.search(stored)
+            else f"set RAG_EMBED_MODEL={name}"
+        )
         raise FingerprintError(
-            f"this library was embedded as {stored}, the settings say {ours}; set "
-            f"RAG_EMBED_MODEL={_WITHOUT_FORM.sub('', stored)} to use it as it is, "
-            "or embed it anew with `rag ingest --re-embed`"
+            f"this library was embedded as {stored}, the settings say {ours}; {back} to use it as "
+            "it is, or embed it anew with `rag ingest --re-embed`"
         )
 
     @property

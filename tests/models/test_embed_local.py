@@ -176,7 +176,7 @@ def test_a_library_under_a_model_of_ones_own(tmp_path: Path, projected: bool) ->
         assert assistant.ask("Do whales sing?").citations[0].paper_id == "whales"
     with (
         Assistant.open(settings.model_copy(update={"embed_model": "minilm"})) as assistant,
-        pytest.raises(FingerprintError, match="RAG_EMBED_MODEL=mine to use it"),
+        pytest.raises(FingerprintError, match="RAG_EMBED_MODEL to the folder of mine as it was"),
     ):
         assistant.search("whales")
 
