@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rag.library import Entry
-from rag.search.fusion import Found, fuse, starts
+from rag.search.fusion import Found, fuse, rerank, starts
+from rag.search.late import Late
 from tests.support.evidence import entry, matrix, paper, towards
 
 AXIS = np.array([1.0, 0.0], dtype=np.float32)
@@ -87,3 +88,53 @@ def test_a_question_that_nothing_is_near_makes_nothing_great(cosine: float, scor
 )
 def test_where_each_part_begins(sizes: list[int], expected: list[int]) -> None:
     assert starts([matrix([[0.0]] * size) for size in sizes]).tolist() == expected
+
+
+# -- late interaction ----------------------------------------------------------------------------
+
+
+def late(paper: float, sentence: float = 0.0, meaning: float = 0.0) -> Late:
+    return Late(paper, sentence, meaning, 0.0, np.zeros(1, dtype=np.float32))
+
+
+def alike(*names: str) -> list[Found]:
+    return fused(*(made(name, [0.5], [0.5]) for name in names))
+
+
+def ids(found: Sequence[Found]) -> list[str]:
+    return [one.entry.paper.id for one in found]
+
+
+def test_late_interaction_is_added_as_shares_of_the_greatest() -> None:
+    first, second = rerank(alike("a", "b"), [late(0.4, 0.2, 0.1), late(0.8, 0.1, 0.2)])
+    assert ids([first, second]) == ["b", "a"]
+    assert first.score == pytest.approx(1.0 + 1.0 + 0.5 * 0.5 + 0.5)
+    assert second.score == pytest.approx(1.0 + 0.5 + 0.5 + 0.5 * 0.5)
+    assert first.late is not None
+    assert first.late.paper == 0.8
+
+
+def test_papers_that_were_not_compared_follow_as_they_were() -> None:
+    found = rerank(alike("a", "b", "c"), [late(0.1), late(0.2)])
+    assert ids(found) == ["b", "a", "c"]
+    assert found[2].late is None
+    assert found[2].score == pytest.approx(1.0)
+
+
+def test_a_paper_that_has_the_name_letter_by_letter_comes_first() -> None:
+    texts = {
+        "a": "We train on WebVid-10M.",
+        "b": "We offer WebVid-2M.",
+        "c": "Corals.",
+        "d": "Fish.",
+    }
+    entries = [entry(paper("T", text, name), [towards(0.5)] * 2) for name, text in texts.items()]
+    equal = [late(0.5)] * 4
+    assert ids(rerank(fused(*entries), equal, "Who offers WebVid-2M?")) == ["b", "a", "c", "d"]
+    assert ids(rerank(fused(*entries), equal, "Who offers videos?")) == ["a", "b", "c", "d"]
+
+
+def test_a_name_that_most_papers_have_tells_nothing() -> None:
+    texts = {"a": "Corals.", "b": "On ImageNet1k.", "c": "With ImageNet1k."}
+    entries = [entry(paper("T", text, name), [towards(0.5)] * 2) for name, text in texts.items()]
+    assert ids(rerank(fused(*entries), [late(0.5)] * 3, "Who uses ImageNet1k?")) == ["a", "b", "c"]
