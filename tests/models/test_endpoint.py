@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import httpx
 import openai
 import pytest
@@ -31,3 +34,8 @@ def test_a_bad_request_may_be_about_the_name_of_the_model(
     with pytest.raises(ModelError) as caught, endpoint.translated("x"):
         raise openai.BadRequestError(message, response=response, body=None)
     assert isinstance(caught.value, UnknownModelError) is names_no_model
+
+
+def test_nothing_of_openai_is_loaded_before_something_is_asked() -> None:
+    code = "import sys, rag.wiring, rag.models; sys.exit('openai' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
