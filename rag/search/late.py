@@ -65,15 +65,16 @@ def interact(question: QuestionTokens, papers: Sequence[Tokens]) -> list[Late]:
     full = [one for one in papers if len(one.matrix)]
     if not full:
         return [_nothing(one) for one in papers]
-    # All tokens in one matrix, and where the sentences that have some begin in it.
-    tokens = np.concatenate([one.matrix for one in full]).astype(np.float32)
+    # Every token against every token of the question, paper by paper: as float32 a paper's tokens
+    # fit the processor's cache, all papers' do not. Then where the sentences that have some begin.
+    against = np.ascontiguousarray(question.matrix.T)
+    each = np.concatenate([one.matrix.astype(np.float32) @ against for one in full])
     counts = np.concatenate([one.counts for one in full])
     has = counts > 0
     starts = _starts(counts[has])
     begin = _starts([len(one.counts) for one in full])
     papers_begin: NDArray[np.intp] = np.cumsum(has)[begin] - has[begin]
-    # Every token against every token of the question, then the best of each sentence and paper.
-    each: NDArray[np.float32] = tokens @ question.matrix.T
+    # The best match in each sentence, and in each paper.
     matches = np.asarray(np.maximum.reduceat(each, starts, axis=0) / _SCALE, dtype=np.float32)
     in_paper = np.maximum.reduceat(matches, papers_begin, axis=0)
     best_sentence = np.maximum.reduceat(matches @ question.weights, papers_begin)
