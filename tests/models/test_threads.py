@@ -1,0 +1,33 @@
+"""One BLAS thread while anybody is comparing, and as many as before when nobody is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from rag.models import one_blas_thread
+
+
+def blas_threads() -> set[int]:
+    assert np.ones((2, 2)) @ np.ones(2) is not None  # numpy's BLAS is loaded
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_those_inside_share_the_limit_and_the_last_lifts_it() -> None:
+    with threadpool_limits(limits=2, user_api="blas"):
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        assert blas_threads() == {1}
+        first.__exit__(None, None, None)  # they overlap: neither is inside the other
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == {2}
+
+
+def test_a_failure_lifts_it_too() -> None:
+    with threadpool_limits(limits=2, user_api="blas"):
+        with pytest.raises(ValueError, match="no"), one_blas_thread():
+            raise ValueError("no")
+        assert blas_threads() == {2}
