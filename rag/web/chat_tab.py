@@ -85,17 +85,18 @@ class ChatTab(ChatLayout):
     ) -> Iterator[Update]:
         """Answer a question, showing the text as it comes."""
         owner = request.username or ""
+        job = None
         try:
-            check_question(question)
+            with self._beginning:
+                # Else a second Enter, whose box the first one may have emptied meanwhile.
+                if not self._is_waiting(request):
+                    check_question(question)
+                    job = self._begin(question.strip(), conversation, replaced, owner)
+                if job is not None:
+                    self._watching[request.session_hash or ""] = job
         except QuestionError as error:
             yield {self.live: failure(str(error))}
             return
-        with self._beginning:
-            job = None
-            if not self._is_waiting(request):  # else a second Enter
-                job = self._begin(question.strip(), conversation, replaced, owner)
-            if job is not None:
-                self._watching[request.session_hash or ""] = job
         if job is None:
             yield {}
             return

@@ -379,16 +379,25 @@ def test_pressing_enter_three_times_asks_once(open_page: Any) -> None:
     page.locator("#question textarea").fill(QUESTION)
     for _ in range(3):
         page.locator("#question textarea").press("Enter")
-    page.locator(".history a").first.wait_for()
-    for _ in range(120):  # six seconds at most
-        if endpoint.asked:
-            break
-        page.wait_for_timeout(50)
-    page.wait_for_timeout(500)  # time for a second one, if it came
+    page.locator("#live .streaming").wait_for()
     assert page.locator(".history a").count() == 1
     reply.gate.set()
     page.locator("#dialogue .turn .actions").wait_for()
     assert (len(endpoint.asked), page.locator(".turn").count()) == (1, 1)
+
+
+def test_enter_on_the_emptied_box_leaves_the_answer_that_is_written(open_page: Any) -> None:
+    reply = Gated(FIRST * 2, "And so on [P1.6].")
+    visit = open_page(ScriptedEndpoint([lambda _: reply.response()]))
+    page = visit.open()
+    visit.begin(QUESTION)
+    with page.expect_response(lambda response: "/queue/join" in response.url):
+        page.locator("#question textarea").press("Enter")
+    page.wait_for_timeout(500)
+    assert page.locator("#live .streaming").is_visible()
+    assert "empty" not in page.locator("#live").inner_text()
+    reply.gate.set()
+    page.locator("#dialogue .turn .actions").wait_for()
 
 
 @pytest.mark.slow
