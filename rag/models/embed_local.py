@@ -202,10 +202,15 @@ class LocalEmbedder:
         """
         encoding = self._tokenizer.encode(text)
         ids = np.asarray([encoding.ids], dtype=np.int64)
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        if "token_type_ids" in self._inputs:
-            feed["token_type_ids"] = np.zeros_like(ids)
-        outputs = self._session.run(None, {n: v for n, v in feed.items() if n in self._inputs})
+        ones, zeros = np.ones_like(ids), np.zeros_like(ids)
+        feed = {"input_ids": ids, "attention_mask": ones, "token_type_ids": zeros}
+        try:
+            outputs = self._session.run(None, {n: v for n, v in feed.items() if n in self._inputs})
+        except Exception as error:  # its own errors have no common base
+            raise ConfigError(
+                f"{self._folder}/model.onnx cannot be run ({_first_line(error)}); it must take "
+                f"{', '.join(feed)} as int64"
+            ) from error
         states = next((out[0] for out in outputs if out.ndim == 3), None)
         own = next((out[0] for out in outputs if out.ndim == 2), None)
         vector = self._pooled(own, states)

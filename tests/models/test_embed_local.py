@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import TensorProto
 
 from rag import Assistant, Settings
 from rag.errors import ConfigError, FingerprintError
@@ -136,6 +137,12 @@ def use(folder: Path) -> None:
 def test_an_output_that_is_not_there(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "mine", outputs="sentence", config={"pooling": "mean"})
     with pytest.raises(ConfigError, match="no output for pooling 'mean'"):
+        local(folder).embed(["corals"])
+
+
+def test_inputs_of_another_kind(tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "mine", ids=TensorProto.INT32)
+    with pytest.raises(ConfigError, match=r"cannot be run .*; it must take input_ids, .* as int64"):
         local(folder).embed(["corals"])
 
 

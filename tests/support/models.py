@@ -25,7 +25,13 @@ def table() -> NDArray[np.float32]:
     return rows
 
 
-def make_model(folder: Path, *, outputs: Outputs = "both", config: Mapping[str, Any] = {}) -> Path:
+def make_model(
+    folder: Path,
+    *,
+    outputs: Outputs = "both",
+    config: Mapping[str, Any] = {},
+    ids: int = TensorProto.INT64,
+) -> Path:
     """Write ``model.onnx``, ``tokenizer.json`` and, if anything is said in it, ``config.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     states = helper.make_node("Gather", ["table", "input_ids"], ["token_embeddings"])
@@ -48,7 +54,7 @@ def make_model(folder: Path, *, outputs: Outputs = "both", config: Mapping[str, 
     graph = helper.make_graph(
         [states, total],
         "words",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "tokens"])],
+        [helper.make_tensor_value_info("input_ids", ids, ["batch", "tokens"])],
         [kinds[name] for name in wanted],
         [
             numpy_helper.from_array(table(), "table"),
