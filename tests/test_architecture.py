@@ -50,7 +50,7 @@ ORDER: dict[str, list[str]] = {
         "prompting",
         "failures",
         "endpoint",
-        "threads",
+        "blas",
         "token_words",
         "embed_local",
         "embed_endpoint",
@@ -161,7 +161,7 @@ GATES: dict[str, set[str]] = {
     "rich": {"cli.printing"},
     "sklearn": {"topics.space", "topics.clusters", "topics.drawing"},
     "scipy": {"topics.space", "topics.clusters"},
-    "threadpoolctl": {"topics.space", "models.threads"},
+    "threadpoolctl": {"topics.space", "models.blas"},
     "dotenv": set(),
     "gradio": {
         "web.chat_layout",

@@ -1,11 +1,11 @@
 """What computes: the embedding model, the model that writes, and how both are asked."""
 
+from rag.models.blas import blas_flags_ignored, one_blas_thread
 from rag.models.embed import Embedder, Vector, build_embedder
 from rag.models.embed_local import LocalEmbedder, TokenModel
 from rag.models.llm import ANSWER_TOKENS, ChatModel, Reply, build_model
 from rag.models.prompting import as_data, fitting, source_lines
 from rag.models.prompts import PROMPTS, Prompt, load_prompt
-from rag.models.threads import one_blas_thread
 from rag.models.token_words import content_tokens
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "TokenModel",
     "Vector",
     "as_data",
+    "blas_flags_ignored",
     "build_embedder",
     "build_model",
     "content_tokens",

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ConfigError, InputError
+from rag.models.blas import blas_flags_ignored
 from rag.resources import model_folder
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class TokenModel:
         """The numbers kept of a token."""
         return int(self.projection.shape[1])
 
+    @blas_flags_ignored
     def project(self, states: Matrix) -> Matrix:
         """Return states as they are compared: in ``width`` dimensions, at unit length."""
         unit = states / np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-9)
@@ -249,7 +251,10 @@ class LocalEmbedder:
                 f"{self._folder}/model.onnx gives {len(vector)} dimensions, its config.json says "
                 f"{wanted}; correct the one or the other"
             )
-        return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
+        length = float(np.linalg.norm(vector))
+        if not np.isfinite(length):
+            raise ConfigError(f"{self._folder}/model.onnx gives numbers that are not finite")
+        return np.asarray(vector / max(length, 1e-9), dtype=np.float32)
 
     def _digest(self) -> str:
         """Hash what shapes a vector."""

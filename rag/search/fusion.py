@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.library import Entry
-from rag.models import Vector
+from rag.models import Vector, blas_flags_ignored
 from rag.search.late import Late
 from rag.text.names import names_in
 
@@ -49,6 +49,7 @@ class Found:
         return self.cosines if self.late is None else self.late.sentences
 
 
+@blas_flags_ignored
 def fuse(
     entries: Sequence[Entry], vector: Vector, bm25_shares: Mapping[str, float], *, most: int
 ) -> list[Found]:

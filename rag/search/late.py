@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.library import Term, Tokens
+from rag.models import blas_flags_ignored
 from rag.text.words import word_pairs
 
 _SCALE = np.float32(127.0)  # the length of a stored token
@@ -60,6 +61,7 @@ class Late:
     sentences: NDArray[np.float32]
 
 
+@blas_flags_ignored
 def interact(question: QuestionTokens, papers: Sequence[Tokens]) -> list[Late]:
     """Compare a question with papers; nothing is found in one without tokens."""
     full = [one for one in papers if len(one.matrix)]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rag.errors import FingerprintError, InputError
 from rag.library import Entry, Lexicon, Library, Term, Vectors, Version, matched
-from rag.models import Embedder, Vector, one_blas_thread
+from rag.models import Embedder, Vector, blas_flags_ignored, one_blas_thread
 from rag.records import Hit
 from rag.search.evidence import Survey
 from rag.search.fusion import RERANKED, Found, fuse, rerank, starts
@@ -193,6 +193,7 @@ class _Chunks:
         ids = tuple(entry.paper.id for entry in kept)
         return cls(version, ids, np.concatenate(parts), starts(parts))
 
+    @blas_flags_ignored
     def nearest(self, vector: Vector, k: int) -> list[str]:
         best = np.maximum.reduceat(self.matrix @ vector, self.starts)
         return [self.ids[i] for i in np.argsort(-best, kind="stable")[:k].tolist()]

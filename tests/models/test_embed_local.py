@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 
 from rag import Assistant, Settings
 from rag.errors import ConfigError, FingerprintError
@@ -144,6 +145,16 @@ def test_inputs_of_another_kind(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "mine", ids=TensorProto.INT32)
     with pytest.raises(ConfigError, match=r"cannot be run .*; it must take input_ids, .* as int64"):
         local(folder).embed(["corals"])
+
+
+def test_numbers_that_are_not_finite(tmp_path: Path) -> None:
+    path = make_model(tmp_path) / "model.onnx"
+    model = onnx.load(path)
+    rows = np.full_like(table(), np.nan)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(rows, "table"))
+    onnx.save(model, path)
+    with pytest.raises(ConfigError, match="gives numbers that are not finite"):
+        local(tmp_path).embed(["corals grow"])
 
 
 def test_a_projection_of_another_model(tmp_path: Path) -> None:

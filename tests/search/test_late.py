@@ -109,3 +109,9 @@ def test_a_question_without_a_known_word_has_no_tokens() -> None:
     rows = np.ones((1, 2), dtype=np.float32)
     assert QuestionTokens.of(rows, ["unheard"], [term("coral", 3.0)]) is None
     assert QuestionTokens.of(rows[:0], [], []) is None
+
+
+def test_a_flag_that_blas_leaves_set_is_no_warning() -> None:
+    # As a product of finite numbers has left it on some machines; an infinite weight does so here.
+    with np.errstate(invalid="raise"):
+        interact(asked(np.inf, 0.5), [tokens([X, AWAY], [X, Y])])
