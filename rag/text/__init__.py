@@ -5,6 +5,8 @@ Its modules are its door: each is used by itself, and none loads anything heavy.
 
 __all__ = [
     "citations",
+    "clip",
+    "coined",
     "export",
     "names",
     "notices",

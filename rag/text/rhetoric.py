@@ -7,11 +7,13 @@ results) that cue words and place tell them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from rag.records import Sentence
 
+KEPT = 20_000  # sentences judged, about 2,000 papers'
 Role = Literal["title", "problem", "approach", "result", "availability", "other"]
 
 _OURS = r"(?:we|our|this (?:paper|work|study|article|report|survey)|here)"
@@ -57,7 +59,9 @@ _CONNECTIVE = re.compile(
     r"^(?:(?:however|moreover|furthermore|specifically|in addition|additionally|therefore|thus"
     r"|hence|besides|finally|to this end|in particular|meanwhile|also|nevertheless|nonetheless"
     r"|instead|consequently|accordingly|notably|further|then|first(?:ly)?|second(?:ly)?|third(?:ly)?"
-    r"|lastly|as a result|in this (?:paper|work|study|article)"
+    r"|lastly|as a result|on the contrary|(?:by|in) contrast|on the other hand|alternatively"
+    r"|for (?:instance|example)|in (?:fact|summary|this way)|conversely|similarly|likewise|overall"
+    r"|in this (?:paper|work|study|article)"
     r"|to \w+ (?:this|these|those|such|the (?:above|aforementioned|former|latter))\b[^,.;:]{0,50}"
     r"|(?:based|building) (?:up)?on (?:this|these|that|those|such)\b[^,.;:]{0,50}"
     r"|(?:inspired|motivated) by (?:this|these|that)\b[^,.;:]{0,50}"
@@ -77,6 +81,15 @@ _LEANING = re.compile(
     r"(?! (?:paper|work|study|article|report|survey|review)\b)"
     r"|(?:the |an)?(?:other|second|third|fourth)\b[^,.]{0,60}\b(?:is|are)\b"
     r"|(?:[\w-]+ ){1,4}(?:is|are|we) then\b|we (?:then|next|further|also)\b)",
+    re.IGNORECASE,
+)
+# "It achieves", "Its encoder"; not "Items".
+_OF_ITSELF = re.compile(r"(?:it|its)\b", re.IGNORECASE)
+# "answer these questions", "due to this limitation"; not "these models", "this paper".
+_HANGING = re.compile(
+    r"\b(?:this|these|those|such|the (?:above|aforementioned|former|latter)) (?:an? )?(?:\w+ )?"
+    r"(?:issues?|questions?|problems?|limitations?|challenges?|observations?|findings?|gaps?"
+    r"|shortcomings?|drawbacks?|reasons?|difficult(?:y|ies)|requirements?|needs?|goals?|insights?)\b",
     re.IGNORECASE,
 )
 # "we", "our", "this survey"; not "the paper", "hours".
@@ -133,25 +146,78 @@ _MEASURED = re.compile(
     r"|\b(?:outperform|surpass|exceed)\w*",
     re.IGNORECASE,
 )
+# "RESULTS: ", "Background and aims: ", "Conclusion - "; not "Results show", "Aim of".
+_LABEL = re.compile(
+    r"^(?P<label>(?:background|introduction|context|objectives?|aims?|purpose|rationale|importance"
+    r"|methods?|methodology|design|setting|participants|interventions?|materials|approach|findings?"
+    r"|results?|outcomes?|conclusions?|discussion|interpretation|significance|implications)"
+    r"(?: (?:and|&|/) [a-z]+)?)\s?(?::|[-–—]\s)\s*(?=\S)",
+    re.IGNORECASE,
+)
+_LABELLED: Mapping[str, Role] = {
+    **dict.fromkeys(
+        ("BACKGROUND", "INTRODUCTION", "CONTEXT", "RATIONALE", "IMPORTANCE"), "problem"
+    ),
+    **dict.fromkeys(("OBJECTIVE", "AIM", "PURPOSE"), "problem"),  # what is asked, not answered
+    **dict.fromkeys(
+        ("METHOD", "METHODOLOGY", "DESIGN", "SETTING", "PARTICIPANT", "INTERVENTION", "MATERIAL"),
+        "approach",
+    ),
+    "APPROACH": "approach",
+    **dict.fromkeys(
+        ("FINDING", "RESULT", "OUTCOME", "CONCLUSION", "DISCUSSION", "INTERPRETATION"), "result"
+    ),
+    **dict.fromkeys(("SIGNIFICANCE", "IMPLICATION"), "other"),
+}
 _SHORT = 250  # characters; a longer sentence with a link says more than where the code is
 
 
 def roles(sentences: Sequence[Sentence]) -> list[Role]:
-    """Return what each sentence of an abstract does; sentence 0 is its title."""
+    """Return what each sentence of an abstract does; sentence 0 is its title.
+
+    The labels of a structured abstract ("METHODS: …") tell it for all that follows them.
+    """
     last = len(sentences) - 1
-    return [_role(s.text, s.index / max(last, 1)) if s.index else "title" for s in sentences]
+    found: list[Role] = []
+    labelled: Role | None = None
+    for sentence in sentences:
+        if label := _LABEL.match(sentence.text):
+            labelled = _LABELLED[label.group("label").split()[0].rstrip("S:").upper()]
+        judged = _role(sentence.text, sentence.index / max(last, 1)) if sentence.index else "title"
+        is_told = labelled and judged not in ("title", "availability")
+        found.append(labelled if labelled and is_told else judged)
+    return found
 
 
 def without_connective(sentence: str) -> str:
-    """Drop the words that tie a sentence to the one before it ("However, we …" → "We …")."""
+    """Drop the words that tie a sentence to the one before it ("However, we …" → "We …").
+
+    The label of a part of a structured abstract goes too.
+    """
+    sentence = without_label(sentence)
     rest = _CONNECTIVE.sub("", _ENUMERATOR.sub("", sentence, count=1), count=1)
     rest = _ENUMERATOR.sub("", rest, count=1)
     return rest[:1].upper() + rest[1:] if rest != sentence else sentence
 
 
-def leans(sentence: str) -> bool:
-    """Whether a sentence points back to the one before it, so that it cannot stand first."""
-    return bool(_LEANING.search(without_connective(sentence)))
+def without_label(sentence: str) -> str:
+    """Drop the label of a part of a structured abstract ("RESULTS: Pain fell" → "Pain fell")."""
+    rest = _LABEL.sub("", sentence, count=1)
+    return rest[:1].upper() + rest[1:] if rest != sentence else sentence
+
+
+def leans(sentence: str, *, named: bool = False) -> bool:
+    """Whether a sentence points back to the one before it, so that it cannot stand first.
+
+    Behind the name of its paper (``named``) "It achieves …" can.
+    """
+    rest = without_connective(sentence)
+    return bool(_LEANING.search(rest)) and not (named and _OF_ITSELF.match(rest))
+
+
+def hangs(sentence: str) -> bool:
+    """Whether a sentence speaks of an issue, a question or the like that only another one tells."""
+    return bool(_HANGING.search(without_connective(sentence)))
 
 
 def proposes(sentence: str) -> bool:
@@ -182,6 +248,7 @@ def dissents(sentence: str) -> bool:
     return bool(_DISSENT.search(sentence))
 
 
+@lru_cache(KEPT)
 def _role(text: str, place: float) -> Role:
     """Judge a sentence by its words, then by its place (0 the start, 1 the end of the abstract)."""
     if len(text) <= _SHORT and _AVAILABLE.search(text):

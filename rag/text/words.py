@@ -22,7 +22,11 @@ STOP_WORDS = frozenset(
     tell than that the their theirs them then there these they thing things this those though
     through thus to too toward towards under until up upon us use used uses using very via was way
     we were what when where whether which while who whom whose why will with within without would
-    yet you your yours paper papers abstract abstracts author authors""".split()
+    yet you your yours somebody someone anybody anyone everybody everyone nobody something
+    anything everything nothing somewhere anywhere somehow anyway actually basically maybe perhaps
+    want wants wanted wanting try tries tried trying look looks looked looking hold holds holding
+    rid happen happens happened lot lots bit ways kinds sorts know knows
+    paper papers abstract abstracts author authors""".split()
 )
 
 
