@@ -199,7 +199,8 @@ def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> lis
 
     A word a sentence has counts by its rarity in the library and in the paper, since what stands
     in every sentence of a paper tells none of them apart; a quarter if it stands in the title. The
-    weights of all words the paper has add up to 1.
+    weights of all words the paper has add up to their share of the question by rarity, so that a
+    paper which has but "models" of it gets little.
     """
     stems = [stem_set(sentence) for sentence in sentences]
     titled = stem_set(title)
@@ -208,9 +209,11 @@ def coverage(terms: Sequence[Term], title: str, sentences: Sequence[str]) -> lis
     for term in terms:
         here = sum(term.stem in found for found in stems)
         rarity = math.log(1 + len(sentences) / max(here, 1)) / most
-        known = here or term.stem in titled
-        weights.append(term.idf * rarity * (0.25 if term.stem in titled else 1.0) if known else 0.0)
-    total = sum(weights) or 1.0
+        found_here = here or term.stem in titled
+        weight = term.idf * rarity * (0.25 if term.stem in titled else 1.0)
+        weights.append(weight if found_here else 0.0)
+    known = sum(term.idf for term, weight in zip(terms, weights, strict=True) if weight)
+    total = (sum(weights) or 1.0) / (known / (sum(term.idf for term in terms) or 1.0) or 1.0)
     shares = [(term.stem, weight / total) for term, weight in zip(terms, weights, strict=True)]
     return [[share if stem in found else 0.0 for stem, share in shares] for found in stems]
 

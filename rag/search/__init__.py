@@ -9,7 +9,16 @@ from rag.search.abstain import (
 )
 from rag.search.evidence import COVERAGE_WEIGHT, Evidence, Survey
 from rag.search.fusion import Found, fuse
-from rag.search.query import Scope, check_question, check_searchable, scope
+from rag.search.late import Late
+from rag.search.query import (
+    ONE_WORK,
+    WORKS,
+    Scope,
+    check_question,
+    check_searchable,
+    describes,
+    scope,
+)
 from rag.search.question import Question
 from rag.search.retriever import BACKGROUND, PaperRetriever
 
@@ -17,8 +26,11 @@ __all__ = [
     "ANY_EMBEDDER",
     "BACKGROUND",
     "COVERAGE_WEIGHT",
+    "ONE_WORK",
+    "WORKS",
     "Evidence",
     "Found",
+    "Late",
     "PaperRetriever",
     "Question",
     "Scope",
@@ -26,6 +38,7 @@ __all__ = [
     "Survey",
     "check_question",
     "check_searchable",
+    "describes",
     "fuse",
     "is_answerable",
     "is_covered",

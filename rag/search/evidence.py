@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from rag.library import Entry, Term, coverage
 from rag.records import Paper, Sentence
 from rag.search.fusion import Found
+from rag.text.coined import own_names
 
 # What all words of the question together weigh in a sentence beside its relevance. Chosen with the
 # weights of roles in answers/extractive.py.
-COVERAGE_WEIGHT = 0.1
+COVERAGE_WEIGHT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,10 @@ class Evidence:
 
     ``relevance`` tells how near each sentence is to the question (by late interaction, else its
     cosine), ``coverage`` has a column a word of the question, its weight where the sentence has it
-    and 0 elsewhere (all weights add up to 1). Both have a row a sentence, the title's first.
+    and 0 elsewhere (all weights add up to 1 where the paper has all words). Both have a row a
+    sentence, the title's first. For a question of several parts ``parts`` has a row a part, as
+    ``relevance`` for that part alone; ``sides`` tells how near the paper is to each side of a
+    comparison.
     """
 
     paper: Paper
@@ -32,6 +36,8 @@ class Evidence:
     score: float
     relevance: NDArray[np.float32]
     coverage: NDArray[np.float32]
+    parts: NDArray[np.float32] | None = None
+    sides: tuple[float, ...] = ()
 
     @classmethod
     def of(
@@ -46,6 +52,11 @@ class Evidence:
         texts = [sentence.text for sentence in entry.sentences]
         shares = np.asarray(coverage(terms, entry.paper.title, texts), dtype=np.float32)
         return cls(entry.paper, entry.sentences, score, relevance, shares)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the paper calls its own work."""
+        return own_names(self.paper.title, self.paper.abstract)
 
     @property
     def best(self) -> int:

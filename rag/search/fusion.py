@@ -21,7 +21,7 @@ from rag.text.names import names_in
 # all weights are flat from half to one and a half times these values.
 WORD_WEIGHT = 1.0
 RERANKED = 30
-PAPER_WEIGHT, SENTENCE_WEIGHT, MEANING_WEIGHT = 1.0, 0.5, 0.5
+PAPER_WEIGHT, SENTENCE_WEIGHT, MEANING_WEIGHT = 1.0, 1.0, 0.5
 # For having the names that a question gives, letter by letter: "WebVid-2M" is not "WebVid-10M",
 # which pieces of words hardly tell apart. A name that half of the papers have tells nothing.
 NAME_WEIGHT = 0.25

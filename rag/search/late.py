@@ -24,14 +24,22 @@ _TITLED = 0.95  # of a token's weight goes where the title matches it fully
 
 @dataclass(frozen=True, slots=True)
 class QuestionTokens:
-    """The tokens of a question's content words: a unit row each, and their weights, in all 1."""
+    """The tokens of a question's content words: a unit row each, and their weights, in all 1.
+
+    ``places`` tells where each stands in the question, in characters.
+    """
 
     matrix: NDArray[np.float32]
     weights: NDArray[np.float32]
+    places: NDArray[np.intp]
 
     @classmethod
     def of(
-        cls, matrix: NDArray[np.float32], words: Sequence[str], terms: Sequence[Term]
+        cls,
+        matrix: NDArray[np.float32],
+        words: Sequence[str],
+        terms: Sequence[Term],
+        places: NDArray[np.intp] | None = None,
     ) -> QuestionTokens | None:
         """Weigh tokens by the rarity (idf) of their words; None where no word is left."""
         idf = {term.stem: term.idf for term in terms}
@@ -41,7 +49,22 @@ class QuestionTokens:
         total = sum(rarity)
         if total <= 0.0:
             return None
-        return cls(matrix, np.asarray([one / total for one in rarity], dtype=np.float32))
+        if places is None:
+            places = np.arange(len(words), dtype=np.intp)
+        return cls(matrix, np.asarray([one / total for one in rarity], dtype=np.float32), places)
+
+    def within(
+        self, spans: Sequence[tuple[int, int]], *, but: Sequence[tuple[int, int]] = ()
+    ) -> QuestionTokens | None:
+        """Return the tokens that stand in these spans of the question, and not in those of ``but``.
+
+        None where none of them weighs anything.
+        """
+        kept = _inside(self.places, spans) & ~_inside(self.places, but)
+        total = float(self.weights[kept].sum())
+        if total <= 0.0:
+            return None
+        return QuestionTokens(self.matrix[kept], self.weights[kept] / total, self.places[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +140,13 @@ def _telling(
     left /= np.maximum(left.sum(axis=1, keepdims=True), 1e-9)
     sizes = np.diff([*papers_begin.tolist(), len(matches)])
     return np.asarray(np.einsum("ij,ij->i", matches, np.repeat(left, sizes, axis=0)))
+
+
+def _inside(places: NDArray[np.intp], spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    found = np.zeros(len(places), dtype=bool)
+    for start, end in spans:
+        found |= (places >= start) & (places < end)
+    return found
 
 
 def _nothing(tokens: Tokens) -> Late:

@@ -33,6 +33,7 @@ class _Read:
     vector: Vector
     tokens: NDArray[np.float32] | None
     words: tuple[str, ...] = ()
+    places: NDArray[np.intp] | None = None
 
 
 class QuestionReader:
@@ -52,7 +53,7 @@ class QuestionReader:
         read, terms = self._read(text), tuple(self._lexicon.terms(text))
         tokens = None
         if read.tokens is not None:
-            tokens = QuestionTokens.of(read.tokens, read.words, terms)
+            tokens = QuestionTokens.of(read.tokens, read.words, terms, read.places)
         return Question(text, read.vector, terms, tokens)
 
     def _pass(self, text: str) -> _Read:
@@ -65,4 +66,5 @@ class QuestionReader:
         own = np.flatnonzero(done.offsets[kept, 0] >= len(model.query_prefix))
         with one_blas_thread():
             tokens = model.project(done.states[kept[own]])
-        return _Read(done.vector, tokens, tuple(words[place] for place in own.tolist()))
+        places = done.offsets[kept[own], 0] - len(model.query_prefix)
+        return _Read(done.vector, tokens, tuple(words[place] for place in own.tolist()), places)

@@ -77,7 +77,8 @@ def test_evidence_is_put_together_from_a_paper_and_the_words_of_a_question() -> 
     near = np.array([0.2, 0.9, 0.4], dtype=np.float32)
     one = Evidence.of(CORALS, terms, score=1.5, relevance=near)
     assert (one.paper, one.sentences, one.score) == (CORALS.paper, CORALS.sentences, 1.5)
-    assert one.coverage.tolist() == [[0, 0], [0, 0], [1, 0]]  # the only word that the paper has
+    share = terms[0].idf / sum(term.idf for term in terms)  # the only word that the paper has
+    assert one.coverage.tolist() == [[0, 0], [0, 0], pytest.approx([share, 0])]
     assert one.coverage.dtype == np.float32
     assert one.relevance is near
 

@@ -108,8 +108,8 @@ def ids(found: Sequence[Found]) -> list[str]:
 def test_late_interaction_is_added_as_shares_of_the_greatest() -> None:
     first, second = rerank(alike("a", "b"), [late(0.4, 0.2, 0.1), late(0.8, 0.1, 0.2)])
     assert ids([first, second]) == ["b", "a"]
-    assert first.score == pytest.approx(1.0 + 1.0 + 0.5 * 0.5 + 0.5)
-    assert second.score == pytest.approx(1.0 + 0.5 + 0.5 + 0.5 * 0.5)
+    assert first.score == pytest.approx(1.0 + 1.0 + 0.5 + 0.5)
+    assert second.score == pytest.approx(1.0 + 0.5 + 1.0 + 0.5 * 0.5)
     assert first.late is not None
     assert first.late.paper == 0.8
 

@@ -22,7 +22,8 @@ def tokens(*sentences: Sequence[tuple[int, int]]) -> Tokens:
 
 def asked(*weights: float) -> QuestionTokens:
     """Ask with a token on each axis."""
-    return QuestionTokens(np.eye(2, dtype=np.float32), np.array(weights, dtype=np.float32))
+    weighed = np.array(weights, dtype=np.float32)
+    return QuestionTokens(np.eye(2, dtype=np.float32), weighed, np.array([0, 10]))
 
 
 def test_every_token_takes_its_best_match() -> None:
@@ -50,6 +51,7 @@ def test_the_least_matched_quarter_is_told() -> None:
     question = QuestionTokens(
         np.array([[1, 0], [1, 0], [1, 0], [1, 0], [0, 1]], dtype=np.float32),
         np.full(5, 0.2, dtype=np.float32),
+        np.arange(5),
     )
     (found,) = interact(question, [tokens([], [X])])
     assert found.least == pytest.approx(1.0)  # one token of five has no match

@@ -20,7 +20,7 @@ from rag.search.query import Filters, Scope, check_question, check_searchable, s
         pytest.param("Do these papers disagree?", "compare", id="disagree"),
         pytest.param("Which three coral papers are there?", "compare", id="a number of things"),
         pytest.param("What do A and B each do?", "compare", id="each"),
-        pytest.param("three corals", "compare", id="a number of things without a verb"),
+        pytest.param("three coral studies", "compare", id="a number of things without a verb"),
         pytest.param("Which corals are old?", "survey", id="which, plural"),
         pytest.param("What new coral methods exist?", "survey", id="what, two words on"),
         pytest.param("list all methods for corals", "survey", id="list"),
