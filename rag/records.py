@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,000
 
-Support = Literal["supported", "partial", "unsupported"]
+Support = Literal["supported", "partial", "unsupported", "unchecked"]
 Mode = Literal["extractive", "llm"]
 Feedback = Literal[-1, 0, 1]
 

@@ -13,10 +13,14 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers.base import BaseSynthesizer
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from rag.answers.writing import AnswerContext, AnswerParts, Writer
-from rag.library import Library
+from rag.answers.asked import read
+from rag.answers.context import AnswerContext, AnswerParts
+from rag.answers.gathering import gather
+from rag.answers.writing import Writer
+from rag.library import Library, Term
 from rag.records import Answer, Hit
 from rag.search import Evidence, PaperRetriever, Signals, Survey, unknown_names
+from rag.text.coined import plain_name
 
 
 @dataclass
@@ -128,37 +132,47 @@ class CitedSynthesizer(BaseSynthesizer):
         """Collect what is known for one question, from the nodes' ids, scores and survey alone."""
         query = turn.standing_alone
         known = self._retriever.terms(query)
-        # A follow-up is searched for together with what it follows, and answered by itself: the
-        # words of the earlier question would lead to the sentence that answered that one.
-        alone = self._retriever.terms(turn.query_str)
-        asked = self._retriever.read(turn.query_str if alone else query)
         entries = self._library.entries([node.node.node_id for node in nodes])
         kept = [node for node in nodes if node.node.node_id in entries]  # the others were removed
-        lates = self._retriever.interact(asked, [node.node.node_id for node in kept])
-        evidence: list[Evidence] = []
-        hits: list[Hit] = []
-        for rank, node in enumerate(kept, 1):
-            entry, score = entries[node.node.node_id], float(node.score or 0.0)
-            late = lates.get(entry.paper.id)
-            near = late.sentences if late else entry.vectors.sentences @ asked.vector
-            one = Evidence.of(entry, asked.terms, score=score, relevance=near)
-            evidence.append(one)
-            reason = str(node.node.metadata.get("reason", ""))
-            hits.append(Hit(one.paper, rank, score, reason, one.sentences[one.best].text))
+        # A follow-up is searched for together with what it follows, and answered by itself: the
+        # words of the earlier question would lead to the sentence that answered that one.
+        alone = turn.query_str if self._retriever.terms(turn.query_str) else query
+        asked = read(alone, about=query)
+        evidence = gather(
+            asked,
+            self._retriever,
+            [entries[node.node.node_id] for node in kept],
+            [float(node.score or 0.0) for node in kept],
+        )
+        hits = [
+            Hit(one.paper, rank, one.score, reason, one.sentences[one.best].text)
+            for rank, (one, node) in enumerate(zip(evidence, kept, strict=True), 1)
+            for reason in [str(node.node.metadata.get("reason", ""))]
+        ]
         survey = Survey.from_metadata(nodes[0].node.metadata) if nodes else None
         return AnswerContext(
             question=turn.query_str,
+            asked_for=asked,
             query=query,
             history=turn.history,
             evidence=tuple(evidence),
             hits=tuple(hits),
             signals=Signals.of(survey, known, query) if survey else None,
-            missing=tuple(
-                unknown_names(query, known) or [term.word for term in known if not term.papers]
-            ),
+            missing=tuple(_missing(query, known, evidence)),
             background=survey.background if survey else None,
             fingerprint=self._library.fingerprint,
         )
+
+
+def _missing(query: str, known: Sequence[Term], evidence: Sequence[Evidence]) -> list[str]:
+    """Return the names, else the words, of a question that no paper has.
+
+    A name that a retrieved paper has for its own, written in another way, is there.
+    """
+    own = {plain_name(name) for one in evidence for name in one.names}
+    names = unknown_names(query, known)
+    missing = [name for name in names if plain_name(name) not in own]
+    return missing or [term.word for term in known if not term.papers and not names]
 
 
 def query_engine(retriever: PaperRetriever, synthesizer: CitedSynthesizer) -> RetrieverQueryEngine:

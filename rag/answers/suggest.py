@@ -4,38 +4,72 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from rag.records import Citation, Hit
+from rag.answers.asked import Asked
+from rag.search import Evidence
 from rag.text.names import title_name
 from rag.text.readable import readable
-from rag.text.words import STOP_WORDS
+from rag.text.rhetoric import reports_outcome, roles
+from rag.text.words import STOP_WORDS, content_stems
 
 MOST = 3
 _WIDEST = 0.2  # a phrase that more of the titles have names the library, not a topic in it
 
 
-def follow_ups(
-    question: str, citations: Sequence[Citation], hits: Sequence[Hit]
-) -> tuple[str, ...]:
+def follow_ups(asked: Asked, cited: Sequence[str], evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Suggest up to three questions about cited and nearby papers, none of them asked already.
 
-    Each names a paper of the library by what its title calls it, which is what makes it
-    answerable.
+    Each names a paper of the library by its own name, and asks for what a sentence of its abstract
+    does, so that it can be answered. ``cited`` are the ids of the papers cited, in order.
     """
-    cited = [name for name in map(title_name, dict.fromkeys(c.title for c in citations)) if name]
-    known = {citation.paper_id for citation in citations}
-    others = [
-        name for hit in hits if hit.paper.id not in known and (name := title_name(hit.paper.title))
+    known = {one.paper.id: one for one in evidence}
+    ours = [known[paper] for paper in dict.fromkeys(cited) if paper in known]
+    ours = [one for one in ours if title_name(one.paper.title)]
+    others = [one for one in evidence if one.paper.id not in cited]
+    ideas = [
+        *_ideas("What results does {} report?", ours[:1], _reports),
+        *_differ([*ours, *others] if ours else []),
+        *_ideas("What does {} propose?", others[: 2 * MOST], _proposes),
+        *_ideas("What problem does {} address?", ours[:1], _has_a_problem),
     ]
-    ideas = [f"What results does {name} report?" for name in cited[:1]]
-    if cited and (len(cited) > 1 or others):
-        ideas.append(f"How do {cited[0]} and {(cited[1:] + others)[0]} differ?")
-    ideas += [f"What does {name} propose?" for name in others[:MOST]]
-    ideas += [f"What problem does {name} address?" for name in cited[:1]]
-    asked = question.casefold()
-    return tuple(idea for idea in dict.fromkeys(ideas) if idea.casefold() != asked)[:MOST]
+    return tuple(idea for idea in dict.fromkeys(ideas) if not _is_asked(idea, asked))[:MOST]
+
+
+def _ideas(
+    question: str, papers: Sequence[Evidence], says: Callable[[Evidence], bool]
+) -> Iterator[str]:
+    for one in papers:
+        name = readable(title_name(one.paper.title))
+        if name and says(one):
+            yield question.format(name)
+
+
+def _differ(papers: Sequence[Evidence]) -> Iterator[str]:
+    """Yield a comparison of the first cited paper with the next one that has a name too."""
+    named = [one for one in papers if title_name(one.paper.title) and _proposes(one)]
+    if len(named) > 1 and named[0] is papers[0]:
+        first, second = (readable(title_name(one.paper.title)) for one in named[:2])
+        yield f"How do {first} and {second} differ?"
+
+
+def _reports(one: Evidence) -> bool:
+    return any(reports_outcome(s.text) for s in one.sentences[1:])
+
+
+def _proposes(one: Evidence) -> bool:
+    return "approach" in roles(one.sentences)
+
+
+def _has_a_problem(one: Evidence) -> bool:
+    return "problem" in roles(one.sentences)
+
+
+def _is_asked(idea: str, asked: Asked) -> bool:
+    """Whether a suggestion asks what has just been asked, in these words or much like it."""
+    words, said = {*content_stems(idea)}, {*content_stems(asked.text)}
+    return words <= said or (asked.aim == "meaning" and "propos" in words and len(words - said) < 2)
 
 
 def examples(titles: Sequence[str]) -> list[str]:

@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
-from rag.answers.extractive import extract
-from rag.answers.suggest import follow_ups
+from rag.answers.context import AnswerContext, AnswerParts
+from rag.answers.quoting import joined, quote
 from rag.grounding import Draft, Grounder
-from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
-from rag.records import Answer, Hit, Usage
-from rag.search import Evidence, Signals, is_answerable
-from rag.text.citations import (
-    Anchor,
-    Builder,
-    Numbering,
-    Reader,
-    Source,
-)
-from rag.text.names import short_title
+from rag.models import ANSWER_TOKENS, ChatModel, Prompt, fitting, source_lines
+from rag.records import Answer, Usage
+from rag.text.citations import Builder, Numbering, Reader, Source
 from rag.text.notices import EMPTY, no_paper_mentions, quoted
-from rag.text.readable import readable
-from rag.text.rhetoric import without_connective
 
 CLOSEST = 3  # papers named when there is no answer
-
-AnswerParts = Generator[str, None, Answer]
-"""The text of an answer piece by piece, and the answer itself at the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerContext:
-    """A question with all that is known for its answer.
-
-    ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
-    no paper has) decide whether it is answered at all.
-    """
-
-    question: str
-    query: str
-    history: tuple[Answer, ...]
-    evidence: tuple[Evidence, ...]
-    hits: tuple[Hit, ...]
-    signals: Signals | None
-    missing: tuple[str, ...]
-    background: float | None
-    fingerprint: str
-
-    @property
-    def is_answerable(self) -> bool:
-        """Whether the evidence is enough to try."""
-        if not self.evidence:
-            return False
-        return self.signals is None or is_answerable(self.signals, self.fingerprint)
-
-    @property
-    def unknown_names(self) -> tuple[str, ...]:
-        """The names that no paper has, none but words missing: an answer is then about others."""
-        return self.missing if self.signals and self.signals.names else ()
-
-    @property
-    def asked(self) -> str:
-        """The question as a model reads it."""
-        return as_data(self.query if self.history else self.question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +33,7 @@ class Writer:
         if not context.is_answerable:
             return (yield from _abstain(context))
         if self.model is None:
-            return (yield from _extract(context))
+            return (yield from quote(context))
         return (yield from self._ask(self.model, context))
 
     def messages(self, context: AnswerContext, *, window: int) -> tuple[str, str, list[Source]]:
@@ -110,7 +60,7 @@ class Writer:
             said = "rests on no source sentence" if reply.text.strip() else "is empty"
             why = reply.failure or f"the reply of {model.name} {said}"
             notice = f"Answered from the abstracts' own sentences, without the model: {why}."
-            return (yield from _extract(context, notice=notice, usage=usage))
+            return (yield from quote(context, notice=notice, usage=usage))
         if reply.failure:
             draft.notes.append(f"The reply broke off: {reply.failure}.")
         return Answer(
@@ -122,42 +72,11 @@ class Writer:
             claims=tuple(builder.claims),
             citations=tuple(builder.citations),
             hits=context.hits,
-            follow_ups=follow_ups(context.question, builder.citations, context.hits),
+            follow_ups=context.follow_ups(builder.citations),
             usage=usage,
-            notice=_joined(draft.notice(), no_paper_mentions(context.unknown_names)),
+            notice=joined(draft.notice(), no_paper_mentions(context.unknown_names)),
             missing=context.unknown_names,
         )
-
-
-def _extract(
-    context: AnswerContext, *, notice: str = "", usage: Usage | None = None
-) -> AnswerParts:
-    """Answer with the abstracts' own sentences."""
-    chosen = extract(context.question, context.evidence, background=context.background)
-    builder = Builder(Numbering.after(context.history))
-    several = len({anchor.paper.id for anchor in chosen}) > 1
-    before: Anchor | None = None
-    for anchor in chosen:
-        new = before is None or before.paper.id != anchor.paper.id
-        name = short_title(readable(anchor.paper.title))
-        lead = f"\n- {name}: " if several and new else " "
-        text = without_connective(anchor.sentence.text) if new else anchor.sentence.text
-        yield builder.add(text, [anchor], "supported", lead=lead)
-        before = anchor
-    return Answer(
-        question=context.question,
-        text=builder.text,
-        grounded=True,
-        mode="extractive",
-        model="",
-        claims=tuple(builder.claims),
-        citations=tuple(builder.citations),
-        hits=context.hits,
-        follow_ups=follow_ups(context.question, builder.citations, context.hits),
-        usage=usage or Usage(),
-        notice=_joined(notice, no_paper_mentions(context.unknown_names)),
-        missing=context.unknown_names,
-    )
 
 
 def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = None) -> AnswerParts:
@@ -175,16 +94,12 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
         mode="llm" if model else "extractive",
         model=model,
         hits=context.hits,
-        follow_ups=follow_ups(context.question, (), context.hits),
+        follow_ups=context.follow_ups(()),
         usage=usage or Usage(),
-        notice=_joined(*notice),
+        notice=joined(*notice),
         missing=missing,
         closest=tuple(paper.id for paper in closest),
     )
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(filter(None, sentences))
 
 
 def _sources(context: AnswerContext, *, room: int, prompt: Prompt) -> list[Source]:

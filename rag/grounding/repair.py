@@ -11,7 +11,7 @@ import numpy as np
 from rag.errors import QuestionError
 from rag.grounding.checks import Judge, Verdict, verify
 from rag.library import Entry, Library
-from rag.models import Embedder, Vector
+from rag.models import Embedder, Vector, blas_flags_ignored
 from rag.records import Support
 from rag.search import PaperRetriever, Question, check_searchable
 from rag.text.citations import Anchor
@@ -213,10 +213,15 @@ class _Claim:
         lates = self.within.retriever.interact(question, ids) if question else {}
         for entry in entries:
             late = lates.get(entry.paper.id)
-            near = late.sentences if late else entry.vectors.sentences @ self.vector
+            near = late.sentences if late else self._cosines(entry)
             for index in np.argsort(-near, kind="stable")[:most].tolist():
                 yield float(near[index]), Anchor(entry.paper, entry.sentences[index])
 
+    @blas_flags_ignored
+    def _cosines(self, entry: Entry) -> Vector:
+        return np.asarray(entry.vectors.sentences @ self.vector)
+
+    @blas_flags_ignored
     def _cosine(self, anchor: Anchor) -> float:
         """Compare the claim with a sentence, both by themselves.
 

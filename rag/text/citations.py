@@ -291,6 +291,7 @@ _MARKS: dict[Support, str] = {
     "supported": "",
     "partial": "[partly supported]",
     "unsupported": "[unsupported]",
+    "unchecked": "[not checked]",
 }
 
 

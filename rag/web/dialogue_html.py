@@ -139,6 +139,8 @@ def _answer(answer: Answer, place: str) -> str:
     formatted = answer.mode == "llm"
     for number, (lead, claim) in enumerate(claims_in_place(answer)):
         tag, label = _block(lead)
+        if heading := _heading(lead):
+            blocks.append(("h4", [shown(heading)]))
         if tag or not blocks:
             blocks.append((tag or "p", []))
         identity = f"claim-{escape(place)}-{number}"
@@ -175,6 +177,12 @@ def _block(lead: str) -> tuple[str, str]:
     if mark:
         return "li", rest[mark.end() :]
     return ("p" if opens else ""), (rest if rest.strip() else "" if opens else " ")
+
+
+def _heading(lead: str) -> str:
+    """Return the heading that stands in a lead, above what the claim itself begins."""
+    lines = [line.strip() for line in lead.split("\n")[:-1]]
+    return next((line.removesuffix(":") for line in lines if line), "")
 
 
 def _join(blocks: Iterable[tuple[str, list[str]]]) -> str:

@@ -26,6 +26,7 @@ VERDICTS: Mapping[Support, str] = {
     "supported": "supported",
     "partial": "partly supported",
     "unsupported": "not supported",
+    "unchecked": "not checked",
 }
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from rag.answers.context import AnswerContext, AnswerParts
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn
-from rag.answers.writing import AnswerContext, AnswerParts, Writer
+from rag.answers.writing import Writer
 from rag.library import Entry, Library, Term
 from rag.records import Answer, Hit
 from rag.search import Signals, Survey
-from rag.search.late import Late
+from rag.search.late import Late, QuestionTokens
 from rag.search.question import Question
 from rag.search.retriever import PaperRetriever
 from rag.text.words import content_words
@@ -76,6 +77,7 @@ class House:
     fingerprint: str = "hand-made"
     embedded: list[str] = field(default_factory=list)
     lates: dict[str, Late] = field(default_factory=dict)
+    compared: list[list[int]] = field(default_factory=list)
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         return {name: ENTRIES[name] for name in ids if name in ENTRIES}
@@ -91,9 +93,17 @@ class House:
     def read(self, text: str) -> Question:
         self.embedded.append(text)
         vector = np.array([1.0, 0.0], dtype=np.float32)
-        return Question(text, vector, tuple(self.terms(text)), None)
+        tokens = None
+        if self.lates:
+            words = [word for word, _ in content_words(text)]
+            places = np.array([text.casefold().find(word) for word in words])
+            rows = np.ones((len(words), 2), dtype=np.float32)
+            tokens = QuestionTokens.of(rows, words, self.terms(text), places)
+        return Question(text, vector, tuple(self.terms(text)), tokens)
 
     def interact(self, question: Question, ids: Sequence[str]) -> dict[str, Late]:
+        assert question.tokens is not None
+        self.compared.append(sorted(question.tokens.places.tolist()))
         return {name: self.lates[name] for name in ids if name in self.lates}
 
 
@@ -144,8 +154,46 @@ def test_sentences_are_told_apart_token_by_token_where_there_are_tokens() -> Non
     house = House(lates={"corals": Late(0.5, 0.6, 0.4, 0.3, telling)})
     found = context("Do corals sing?", ours("corals", 1.5), ours("whales", 0.5), house=house)
     assert found.evidence[0].relevance is telling
+    assert house.compared == [[3, 10]]  # the question is one, and has no sides
     assert found.hits[0].sentence == found.evidence[0].sentences[2].text
     assert found.evidence[1].best == 0  # no tokens: by its cosines
+
+
+def test_the_parts_and_the_sides_of_a_question_are_compared_by_themselves() -> None:
+    telling = np.array([0.1, 0.2, 0.7], dtype=np.float32)
+    house = House(lates={"corals": Late(0.5, 0.6, 0.4, 0.3, telling)})
+    question = "What do corals fade into, and what do whales sing?"
+    found = context(question, ours("corals", 1.5), ours("whales", 0.5), house=house)
+    assert house.compared == [[8, 15, 38, 45], [8, 15], [38, 45]]
+    first, second = found.evidence
+    assert first.parts is not None
+    assert first.parts.tolist() == [telling.tolist()] * 2
+    assert second.parts is None  # it has no tokens
+    house.compared.clear()
+    found = context("Compare corals with whales.", ours("corals", 1.5), house=house)
+    assert house.compared == [[8, 20], [8], [20]]
+    assert found.evidence[0].sides == (0.5, 0.5)
+
+
+def test_what_is_named_and_nothing_else_leaves_no_sentence_nearer() -> None:
+    named = paper("ReefNet: Corals", "Corals grow. Corals fade.")
+    ENTRIES["reefnet"] = entry(named, [towards(0.1), towards(0.9), towards(0.4)])
+    try:
+        house = House(lates={"reefnet": Late(0.5, 0.6, 0.4, 0.3, np.ones(3, dtype=np.float32))})
+        found = context("What is ReefNet?", ours("reefnet", 1.5), house=house)
+    finally:
+        del ENTRIES["reefnet"]
+    assert found.evidence[0].relevance.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_name_that_a_paper_writes_in_another_way_is_not_missing() -> None:
+    named = paper("M$^{2}$UGen: Corals", "Corals grow.")
+    ENTRIES["m"] = entry(named, [towards(0.1), towards(0.9)])
+    try:
+        assert context("Does M2UGen sing?", ours("m", 1.5)).missing == ()
+        assert context("Does M3UGen sing?", ours("m", 1.5)).missing == ("M3UGen",)
+    finally:
+        del ENTRIES["m"]
 
 
 def test_removed_papers_are_ignored_and_the_others_ranked_anew() -> None:

@@ -1,165 +1,151 @@
-"""Choosing papers and sentences without a model."""
+"""Choosing the sentences of an answer without a model."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from rag.answers.extractive import choose_papers, extract
-from rag.records import Paper
-from rag.search.evidence import Evidence
-from rag.search.query import Scope, scope
-from rag.text.sentences import split
+from rag.answers.asked import read
+from rag.answers.extractive import Extract, extract
+from rag.answers.worth import worth
+from rag.search import Evidence
+from tests.support.evidence import evidence, paper
 
-
-def evidence(
-    name: str,
-    score: float,
-    abstract: str = "We propose a thing. It gains 3 points.",
-    relevance: list[float] | None = None,
-) -> Evidence:
-    sentences = split(abstract, title=f"Title {name}")
-    count = len(sentences)
-    return Evidence(
-        paper=Paper(name, f"Title {name}", abstract),
-        sentences=sentences,
-        score=score,
-        relevance=np.array(relevance or [0.3] * count, dtype=np.float32),
-        coverage=np.zeros((count, 1), dtype=np.float32),
-    )
-
-
-@pytest.mark.parametrize(
-    ("question", "wanted"),
-    [
-        ("How does VideoMAE V2 cut the cost of pre-training?", "fact"),
-        ("What is the accuracy on ImageNet?", "fact"),
-        ("Which paper introduced WebVid-2M?", "fact"),
-        ("Explain early exiting", "fact"),
-        ("Which papers use diffusion?", "survey"),
-        ("What metrics are there for generated video?", "survey"),
-        ("methods for pruning", "survey"),
-        ("How do DiST and ViViT differ?", "compare"),
-        ("Compare model soups with continual merging", "compare"),
-        ("Two methods avoid back-propagation; how?", "compare"),
-        ("masked autoencoders for video", "phrase"),
-        ("comparing a sentence with parts of a clip", "phrase"),
-    ],
+TRACKER = paper(
+    "FastTrack: Tracking",
+    "However, tracking is slow. We propose FastTrack, a small tracker. It runs faster, at 10 FPS. "
+    "Code is available.",
 )
-def test_scope(question: str, wanted: Scope) -> None:
-    assert scope(question) == wanted
 
 
-def chosen(question: str, scores: list[float]) -> int:
-    papers = [evidence(chr(97 + i), score) for i, score in enumerate(scores)]
-    return len(choose_papers(question, papers, background=0.5))
+def one(
+    abstract: str, relevance: list[float] | None = None, title: str = "Corals grow"
+) -> Evidence:
+    return evidence(paper(title, abstract), relevance=relevance)
 
 
-def test_a_fact_comes_from_the_paper_that_leads() -> None:
-    assert chosen("What does X do?", [1.5, 1.0, 0.9]) == 1
-    assert chosen("What does X do?", [1.5, 1.48, 0.9]) == 2
-
-
-def test_a_survey_takes_all_that_lead_the_background() -> None:
-    assert chosen("Which papers do X?", [1.5, 1.2, 0.9, 0.6]) == 3
-    assert chosen("Which papers do X?", [1.5] * 30) == 8
-
-
-def test_a_longer_phrase_is_about_fewer_papers() -> None:
-    scores = [1.5, 1.2, 1.0, 0.9]
-    short = chosen("video generation", scores)
-    long = chosen(
-        "slimming windowed transformers by cutting weak connections cheaply without any data",
-        scores,
-    )
-    assert short > long == 1
-
-
-def test_named_things_are_each_compared() -> None:
-    papers = [
-        evidence("a", 1.5, "We propose AlphaNet. It is good."),
-        evidence("b", 1.4, "We propose nothing much. It is bad."),
-        evidence("c", 0.9, "We propose BetaNet2. It is better."),
-        evidence("d", 0.8, "We propose GammaNet. It is so."),
-    ]
-    chosen = choose_papers("How do AlphaNet and BetaNet2 differ?", papers, background=0.5)
-    assert [one.paper.id for one in chosen] == ["a", "c"]
+def chosen(question: str, *papers: Evidence) -> list[str]:
+    return [anchor.sentence.text for anchor in extract(read(question), papers).chosen]
 
 
 def test_nothing_comes_from_nothing() -> None:
-    assert choose_papers("What?", []) == []
-    assert extract("What?", []) == []
-
-
-def sentences_of(question: str, *papers: Evidence) -> list[str]:
-    return [choice.sentence.text for choice in extract(question, papers)]
+    assert extract(read("What grows?"), []) == Extract()
 
 
 def test_the_contribution_beats_the_background() -> None:
-    text = "However, tracking is slow. We propose FastTrack, a small tracker. Code is available."
-    one = evidence("a", 1.0, text, relevance=[0.5, 0.55, 0.5, 0.55])
-    assert sentences_of("What helps tracking?", one)[0].startswith("We propose")
+    found = evidence(TRACKER, relevance=[0.5, 0.55, 0.5, 0.4, 0.55])
+    assert chosen("Explain tracking", found)[0] == "We propose FastTrack, a small tracker."
 
 
-def test_a_question_about_problems_gets_the_problem() -> None:
-    text = "However, tracking is slow. We propose FastTrack, a small tracker."
-    one = evidence("a", 1.0, text, relevance=[0.3, 0.62, 0.45])
-    assert sentences_of("What is wrong with tracking?", one)[0].startswith("However")
-
-
-def test_a_question_for_a_figure_gets_a_figure() -> None:
-    text = "We propose FastTrack, a small tracker. It tracks objects at 10 FPS."
-    one = evidence("a", 1.0, text, relevance=[0.2, 0.5, 0.45])
-    assert "10 FPS" in " ".join(sentences_of("How fast does it track?", one))
+def test_the_title_is_shown_only_where_there_is_nothing_else() -> None:
+    assert chosen("corals", one("", [0.9])) == ["Corals grow"]
+    assert chosen("corals", one("Reefs do.", [0.9, 0.1])) == ["Reefs do."]
 
 
 @pytest.mark.parametrize(
-    ("question", "asks"),
+    ("question", "first"),
     [
-        pytest.param("How many objects does it track?", True, id="how many"),
-        pytest.param("Which frame rate does it have?", True, id="a word between"),
-        pytest.param("What is the error of it?", True, id="is the"),
-        pytest.param("How few times does it run?", True, id="how many times"),
-        pytest.param("How does it track?", False, id="how"),
-        pytest.param("What method does it use?", False, id="another noun"),
-        pytest.param("Is its accuracy good?", False, id="accuracy by itself"),
+        pytest.param("What limitations are there?", "However", id="problems"),
+        pytest.param("How is it tracked?", "We propose", id="methods"),
+        pytest.param("What results are reported?", "It runs", id="results"),
     ],
 )
-def test_questions_for_a_figure(question: str, asks: bool) -> None:
-    text = "We propose FastTrack, a small tracker. It tracks objects at 10 FPS."
-    one = evidence("a", 1.0, text, relevance=[0.2, 0.6, 0.3])
-    assert ("10 FPS" in " ".join(sentences_of(question, one))) is asks
-
-
-@pytest.mark.parametrize(
-    ("question", "asks"),
-    [
-        pytest.param("What limitations has it?", True, id="limitations"),
-        pytest.param("Why is it used?", True, id="why"),
-        pytest.param("What difficulty is there?", True, id="difficulty"),
-        pytest.param("Where does it fail?", True, id="fail"),
-        pytest.param("How limited is it?", False, id="limited"),
-        pytest.param("What hardware is used?", False, id="a longer word"),
-        pytest.param("Is it used on tissue?", False, id="the end of a word"),
-    ],
-)
-def test_questions_about_problems(question: str, asks: bool) -> None:
-    text = "However, tracking is slow. We propose FastTrack, a small tracker."
-    one = evidence("a", 1.0, text, relevance=[0.3, 0.62, 0.45])
-    assert ("However" in " ".join(sentences_of(question, one))) is asks
+def test_what_a_question_is_after(question: str, first: str) -> None:
+    found = evidence(TRACKER, relevance=[0.0, 0.5, 0.5, 0.5, 0.1])
+    best = int(worth(read(question), found, found.relevance).argmax())
+    assert found.sentences[best].text.startswith(first)
 
 
 def test_sentences_that_say_the_same_are_given_once() -> None:
     text = "We propose a small tracker of corals. A small tracker of corals we now propose."
-    one = evidence("a", 1.0, text, [0.1, 0.6, 0.6])
-    assert sentences_of("What is X?", one) == ["We propose a small tracker of corals."]
+    assert chosen("corals", one(text, [0.1, 0.6, 0.6])) == ["We propose a small tracker of corals."]
 
 
 def test_a_second_sentence_says_what_the_first_left_open() -> None:
-    one = evidence("a", 1.0, "We propose A for speed. We propose B. It cuts cost in half.")
-    coverage = np.array([[0, 0], [0.4, 0], [0.4, 0], [0, 0.8]], dtype=np.float32)
-    one = Evidence(one.paper, one.sentences, 1.0, one.relevance, coverage)
-    assert sentences_of("How are speed and cost helped?", one) == [
+    found = one("We propose A for speed. We propose B. It cuts cost in half.")
+    coverage = np.array([[0, 0], [0.4, 0], [0.4, 0], [0, 0.4]], dtype=np.float32)
+    found = Evidence(found.paper, found.sentences, 1.0, found.relevance, coverage)
+    assert chosen("Explain what helps speed and cost", found) == [
         "We propose A for speed.",
         "It cuts cost in half.",
     ]
+
+
+def test_each_part_of_a_question_gets_its_sentence() -> None:
+    found = one("We propose A. Reefs are built of B. Whales eat C.", [0.0, 0.6, 0.1, 0.1])
+    parts = np.array([[0.0, 0.1, 0.9, 0.1], [0.0, 0.1, 0.1, 0.9]], dtype=np.float32)
+    found = Evidence(
+        found.paper, found.sentences, 1.0, found.relevance, found.coverage, parts=parts
+    )
+    assert chosen("What are reefs built of, and what do whales eat?", found) == [
+        "Reefs are built of B.",
+        "Whales eat C.",
+    ]
+
+
+def test_a_sentence_that_hangs_on_another_brings_it_along() -> None:
+    text = "Corals lose their colour. This loss kills whole reefs. We propose shade."
+    found = one(text, [0.0, 0.1, 0.9, 0.0])
+    assert chosen("Explain how reefs die", found)[:2] == [
+        "Corals lose their colour.",
+        "This loss kills whole reefs.",
+    ]
+
+
+def test_it_behind_the_name_of_a_paper_needs_nothing_before_it() -> None:
+    found = evidence(TRACKER, relevance=[0.0, 0.0, 0.0, 0.9, 0.0])
+    assert chosen("Explain frames", found)[0] == "It runs faster, at 10 FPS."
+
+
+# -- one value asked -----------------------------------------------------------------------------
+
+
+def test_one_value_asked_is_one_value_given() -> None:
+    found = evidence(TRACKER, relevance=[0.1, 0.1, 0.9, 0.2, 0.1])
+    assert chosen("How many frames per second does FastTrack reach?", found) == [
+        "It runs faster, at 10 FPS."
+    ]
+
+
+def test_a_value_that_is_not_said_is_refused_with_what_comes_closest() -> None:
+    found = evidence(TRACKER, relevance=[0.1, 0.1, 0.9, 0.2, 0.1])
+    extracted = extract(read("How many GPUs does FastTrack need, and what batch size?"), [found])
+    assert extracted.chosen == ()
+    assert extracted.unsaid == ("how many GPUs", "what batch size")
+    assert extracted.about == (found,)
+    assert extracted.closest is not None
+    assert extracted.closest.sentence.text == "We propose FastTrack, a small tracker."
+
+
+def test_of_two_values_the_one_that_is_said_is_given() -> None:
+    found = evidence(TRACKER, relevance=[0.1, 0.1, 0.9, 0.2, 0.1])
+    extracted = extract(
+        read("How many GPUs does FastTrack need, and how many frames per second come out?"), [found]
+    )
+    assert [anchor.sentence.text for anchor in extracted.chosen] == ["It runs faster, at 10 FPS."]
+    assert extracted.unsaid == ("how many GPUs",)
+
+
+def test_the_value_of_a_variant_is_not_that_of_another() -> None:
+    found = one(
+        "Reef-S grows. Reef-XL with 436M parameters grows more.", [0.0, 0.3, 0.9], "Reef: Corals"
+    )
+    assert chosen("How many parameters does Reef-XL have?", found)
+    assert not chosen("How many parameters does Reef-S have?", found)
+
+
+def test_what_is_asked_of_another_data_set_is_not_said() -> None:
+    found = one("Reef gets 81% accuracy on CoralNet.", [0.0, 0.9], "Reef: Corals")
+    assert chosen("What accuracy does Reef get on CoralNet?", found)
+    assert not chosen("What accuracy does Reef get on FishBase?", found)
+
+
+def test_a_figure_that_the_question_gives_is_looked_for() -> None:
+    found = one("We propose A. It reaches 79.4% on reefs.", [0.0, 0.6, 0.4])
+    assert "It reaches 79.4% on reefs." in chosen("Which model reaches 79.4% accuracy?", found)
+
+
+def test_the_record_is_asked_for_by_author_or_year() -> None:
+    found = evidence(TRACKER)
+    assert extract(read("Who wrote FastTrack?"), [found]).record
+    assert not extract(read("Who introduced FastTrack?"), [found]).record  # nobody is recorded

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from rag.answers.asked import read
 from rag.answers.suggest import examples, follow_ups
-from rag.records import Citation, Hit, Paper
+from rag.search import Evidence
+from tests.support.evidence import evidence, paper
+
+WHOLE = "However, it is hard. We propose it. It outperforms others by 3 points."
 
 
-def cited(*titles: str) -> list[Citation]:
-    return [Citation(1, title, title, "", -1, -1, "") for title in titles]
-
-
-def hits(*titles: str) -> list[Hit]:
-    return [Hit(Paper(title, title, ""), 1, 1.0, "", "") for title in titles]
+def found(title: str, abstract: str = WHOLE) -> Evidence:
+    return evidence(paper(title, abstract, title))
 
 
 A, B, C, D, E = (f"{name}: Corals" for name in ("ANet", "BNet", "CNet", "DNet", "ENet"))
@@ -21,7 +21,7 @@ PLAIN = "A study of corals"
 
 
 @pytest.mark.parametrize(
-    ("citations", "found", "expected"),
+    ("citations", "titles", "expected"),
     [
         pytest.param([], [], [], id="nothing at hand"),
         pytest.param([PLAIN], [PLAIN], [], id="no names"),
@@ -33,7 +33,7 @@ PLAIN = "A study of corals"
         ),
         pytest.param(
             [A, B],
-            [],
+            [A, B],
             [
                 "What results does ANet report?",
                 "How do ANet and BNet differ?",
@@ -42,14 +42,14 @@ PLAIN = "A study of corals"
             id="two cited",
         ),
         pytest.param(
-            [A, A],
-            [B],
+            [PLAIN, A],
+            [PLAIN, A, B],
             [
                 "What results does ANet report?",
                 "How do ANet and BNet differ?",
                 "What does BNet propose?",
             ],
-            id="one cited twice, one nearby",
+            id="the first cited has no name",
         ),
         pytest.param(
             [],
@@ -59,17 +59,32 @@ PLAIN = "A study of corals"
         ),
     ],
 )
-def test_follow_ups(citations: list[str], found: list[str], expected: list[str]) -> None:
-    assert follow_ups("Why?", cited(*citations), hits(*found)) == tuple(expected)
+def test_follow_ups(citations: list[str], titles: list[str], expected: list[str]) -> None:
+    assert follow_ups(read("Why?"), citations, [*map(found, titles)]) == tuple(expected)
 
 
 def test_what_was_asked_is_not_suggested() -> None:
-    found = follow_ups("what results does anet REPORT?", cited(A), hits(B))
-    assert found == (
+    papers = [found(A), found(B)]
+    assert follow_ups(read("what results does anet REPORT?"), [A], papers) == (
         "How do ANet and BNet differ?",
         "What does BNet propose?",
         "What problem does ANet address?",
     )
+    assert "What does BNet propose?" not in follow_ups(read("What does BNet do?"), [A], papers)
+
+
+@pytest.mark.parametrize(
+    ("abstract", "missing"),
+    [
+        ("However, it is hard. We propose it. It is blue.", "What results does ANet report?"),
+        ("However, it is hard. It is blue. It outperforms it by 3 points.", "differ"),
+        ("We propose it. It is blue. It outperforms it by 3 points.", "What problem"),
+    ],
+)
+def test_what_an_abstract_does_not_say_is_not_suggested(abstract: str, missing: str) -> None:
+    ideas = follow_ups(read("Why?"), [A], [found(A, abstract), found(B)])
+    assert ideas
+    assert not any(missing in idea for idea in ideas)
 
 
 FILLING = [f"N{i}et: Thing{chr(97 + i)} other{chr(97 + i)}" for i in range(10)]

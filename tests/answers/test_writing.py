@@ -7,7 +7,9 @@ from typing import cast
 
 import pytest
 
-from rag.answers.writing import AnswerContext, AnswerParts, Writer
+from rag.answers.asked import read as asked_for
+from rag.answers.context import AnswerContext, AnswerParts
+from rag.answers.writing import Writer
 from rag.errors import ModelKeyError
 from rag.grounding import Grounder
 from rag.models import Prompt
@@ -35,6 +37,7 @@ def context(*papers: Evidence, question: str = "What is ReefNet?") -> AnswerCont
     hits = tuple(Hit(one.paper, rank, one.score, "", "") for rank, one in enumerate(papers, 1))
     return AnswerContext(
         question=question,
+        asked_for=asked_for(question),
         query=question,
         history=(),
         evidence=papers,
@@ -118,7 +121,7 @@ def test_nodes_of_somebody_else_are_always_tried() -> None:
 
 def test_without_a_model_the_best_paper_is_quoted() -> None:
     found = answer(REEFS)
-    assert found.text == "We propose ReefNet for corals [1]."
+    assert found.text == "ReefNet: We propose ReefNet for corals [1]."
     assert [(c.paper_id, c.sentence) for c in found.citations] == [
         ("reefnet", "However, we propose ReefNet for corals."),
     ]
@@ -152,6 +155,86 @@ def test_what_is_asked_next_is_about_the_papers_at_hand() -> None:
         "How do ReefNet and SeaNet differ?",
         "What does SeaNet propose?",
     )
+
+
+def test_what_the_papers_do_not_say_is_told_with_the_closest_that_they_do() -> None:
+    found = answer(context(REEF, SEA, question="How many GPUs does ReefNet need?"))
+    assert found.text == (
+        "The abstract of ReefNet does not say how many GPUs. The closest that it says, which is "
+        "not the answer: “However, we propose ReefNet for corals.”"
+    )
+    assert (found.grounded, found.claims, found.closest) == (False, (), ("reefnet",))
+
+
+def test_a_part_that_is_not_said_is_told_beside_the_part_that_is() -> None:
+    question = "How much accuracy does ReefNet gain, and how many GPUs does it need?"
+    reef = evidence(
+        paper("ReefNet: Corals", "We propose ReefNet. It gains 3% in accuracy."),
+        relevance=[0, 1, 1],
+    )
+    found = answer(context(reef, question=question))
+    assert found.text == "ReefNet: It gains 3% in accuracy [1]."
+    assert found.notice == "The abstract of ReefNet does not say how many GPUs."
+
+
+def test_that_no_paper_stands_out_is_told() -> None:
+    near = evidence(paper("Seas: Corals", "We propose SeaNet. Seas are blue."), score=1.4)
+    found = answer(context(REEF, near, SEA, question="Explain the growth of coral reefs"))
+    assert found.notice == "No one paper stands out for this; these come closest."
+    assert len({c.paper_id for c in found.citations}) == 2
+
+
+def test_who_wrote_a_paper_is_told_from_its_record() -> None:
+    wrote = evidence(
+        replace(REEF.paper, authors=("Ann Li", "Bo Ek"), year=2021, venue="Reefs"), score=1.5
+    )
+    found = answer(context(wrote, question="Who wrote ReefNet?"))
+    assert found.text == "“ReefNet: Corals”: by Ann Li, Bo Ek, Reefs, 2021 [1] [not checked]."
+    assert found.notice == "From the paper's record, not from its abstract."
+    (claim,), (citation,) = found.claims, found.citations
+    assert (claim.support, citation.start, citation.end) == ("unchecked", -1, -1)
+    nobody = answer(context(REEF, question="Who wrote ReefNet?"))
+    assert nobody.text == "The record of ReefNet has no authors, year or venue."
+    assert not nobody.grounded
+
+
+def test_papers_called_the_same_are_told_apart_by_their_titles() -> None:
+    papers = [
+        evidence(paper(f"SDI: {what}", f"We tell {what}.", what), score=1.5)
+        for what in ("costs", "users")
+    ]
+    found = answer(context(*papers, question="Which papers are on costs and users?"))
+    assert found.text == "- SDI: costs: We tell costs [1].\n- SDI: users: We tell users [2]."
+
+
+def test_a_long_survey_has_headings() -> None:
+    titles = ["Coral reefs", "Object tracking", "Coral reefs again", "Object tracking anew", "Fish"]
+    papers = [
+        evidence(paper(title, f"We propose net {i}.", str(i)), score=1.5)
+        for i, title in enumerate(titles)
+    ]
+    found = answer(context(*papers, question="Which papers are on the sea?"))
+    assert found.text.split("\n") == [
+        "Coral reefs:",
+        "- Coral reefs: We propose net 0 [1].",
+        "- Coral reefs again: We propose net 2 [2].",
+        "",
+        "Object tracking:",
+        "- Object tracking: We propose net 1 [3].",
+        "- Object tracking anew: We propose net 3 [4].",
+        "",
+        "Also:",
+        "- Fish: We propose net 4 [5].",
+    ]
+
+
+def test_labels_of_a_structured_abstract_are_not_shown() -> None:
+    text = "OBJECTIVE: To see corals. METHODS: We dive for corals. RESULTS: Corals grow by 3 cm."
+    made = evidence(paper("Corals: a trial", text), score=1.5)
+    found = answer(context(made, question="Do corals grow?"))
+    assert found.text.endswith("Corals grow by 3 cm [1].")
+    assert "RESULTS" not in found.text
+    assert "To see corals" not in found.text
 
 
 # -- a model's -----------------------------------------------------------------------------------

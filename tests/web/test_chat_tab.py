@@ -569,7 +569,9 @@ def test_pictures_of_the_main_states(
         visit.ask(QUESTION)
         visit.ask("Who won the football world cup in 2018?")
         page.screenshot(path=pictures / f"refused-{scheme}-{width}.png")
-        visit.ask("Which papers are about masked autoencoders for video?")
+        visit.ask("How many GPUs did training Step-Video-T2V take?")
+        visit.ask("Which methods are meant for phones, IoT boards or other edge hardware?")
+        page.screenshot(path=pictures / f"survey-{scheme}-{width}.png")
         page.locator("#dialogue a.cite").last.click()
         page.wait_for_timeout(600)  # smooth scrolling
         page.screenshot(path=pictures / f"chat-{scheme}-{width}.png")
@@ -577,7 +579,7 @@ def test_pictures_of_the_main_states(
         page.locator(".papers td button").first.click()
         page.locator("#paper .abstract").wait_for()
         page.screenshot(path=pictures / f"library-{scheme}-{width}.png")
-    assert len(list(pictures.glob(f"*-{scheme}-{width}.png"))) == 4
+    assert len(list(pictures.glob(f"*-{scheme}-{width}.png"))) == 5
 
 
 @pytest.mark.slow

@@ -227,6 +227,20 @@ def test_a_server_path_is_not_told() -> None:
     assert "uploads" not in html
 
 
+def test_a_long_survey_is_shown_under_its_headings() -> None:
+    claims = tuple(Claim(f"Net {i} grows.", (i,), "supported", (i - 1,)) for i in (1, 2, 3))
+    citations = tuple(
+        Citation(i, f"p{i}", f"Net {i}", f"Net {i} grows.", 0, 12, "") for i in (1, 2, 3)
+    )
+    corals = "Coral <reefs>:\n- A: Net 1 grows [1].\n- B: Net 2 grows [2]."
+    text = f"{corals}\n\nAlso:\n- C: Net 3 grows [3]."
+    answer = Answer("Q?", text, True, "extractive", "", claims=claims, citations=citations)
+    html = dialogue_html.dialogue(Dialogue((exchange(answer),)))
+    bare = re.sub(r"<(?!/?(?:h4|ul|li)\b)[^>]*>", "", html)
+    assert "<h4>Coral &lt;reefs&gt;</h4><ul><li>A: Net 1 grows 1.</li>" in bare
+    assert "<li>B: Net 2 grows 2.</li></ul><h4>Also</h4><ul><li>C: Net 3 grows 3.</li></ul>" in bare
+
+
 @pytest.mark.parametrize(
     ("line", "item"),
     [

@@ -1,0 +1,56 @@
+"""What is known for one question when its answer is written."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from rag.answers.asked import Asked
+from rag.answers.suggest import follow_ups
+from rag.models import as_data
+from rag.records import Answer, Citation, Hit
+from rag.search import Evidence, Signals, is_answerable
+
+AnswerParts = Generator[str, None, Answer]
+"""The text of an answer piece by piece, and the answer itself at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContext:
+    """A question with all that is known for its answer.
+
+    ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
+    no paper has) decide whether it is answered at all.
+    """
+
+    question: str
+    asked_for: Asked
+    query: str
+    history: tuple[Answer, ...]
+    evidence: tuple[Evidence, ...]
+    hits: tuple[Hit, ...]
+    signals: Signals | None
+    missing: tuple[str, ...]
+    background: float | None
+    fingerprint: str
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the evidence is enough to try."""
+        if not self.evidence:
+            return False
+        return self.signals is None or is_answerable(self.signals, self.fingerprint)
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        """The names that no paper has, none but words missing: an answer is then about others."""
+        return self.missing if self.signals and self.signals.names else ()
+
+    def follow_ups(self, citations: Sequence[Citation]) -> tuple[str, ...]:
+        """Suggest what could be asked next, after an answer with these citations."""
+        return follow_ups(self.asked_for, [c.paper_id for c in citations], self.evidence)
+
+    @property
+    def asked(self) -> str:
+        """The question as a model reads it."""
+        return as_data(self.query if self.history else self.question)
