@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from rag.summaries.cells import Cell, cell_of, result_words, setting_words, untied
 from rag.summaries.gather import Candidate
 from rag.summaries.sentences import Place, Sentences, Unused
 from rag.text.citations import Anchor
 from rag.text.names import title_parts
+from rag.text.words import content_stems
 
+_ABOUT_ONE_THING = 5  # content words that two sentences share and few papers have
 _ACROSS = 3  # sentences of the overview, of dissent, and of open questions
 
 
@@ -57,7 +62,7 @@ def plan(used: Sequence[Candidate]) -> Plan:
             # Where no other sentence tells, the result's own words do, in both cells.
             known = [profile.result.anchor] if profile.result else []
             profile.setting = cell_of(unused.take(paper, "setting") or known, setting_words)
-    dissent = _across(papers, unused, "dissent")
+    dissent = _disagreements(papers, unused)
     unsolved = _across(papers, unused, "open")
     overview = _across(papers, unused, "overview")
     for profile, paper in zip(profiles, papers, strict=True):
@@ -75,6 +80,37 @@ def _across(papers: Sequence[Sentences], unused: Unused, place: Place) -> list[A
         if len(chosen) == _ACROSS:
             break
         chosen += unused.take(paper, place)
+    return chosen
+
+
+def _disagreements(papers: Sequence[Sentences], unused: Unused) -> list[Anchor]:
+    """Take what goes against others, with the sentence of another paper that it is set against.
+
+    That one must be about the same thing: share so many words that few of the papers have. Where
+    none is, a paper disagrees with somebody who is not here, and nothing is shown.
+    """
+    stems = [[frozenset(content_stems(text)) for text in paper.texts] for paper in papers]
+    having = Counter(stem for one in stems for stem in frozenset().union(*one))
+    common = frozenset(stem for stem, count in having.items() if count > max(len(papers) / 2, 2))
+    chosen: list[Anchor] = []
+    for place in sorted(range(len(papers)), key=lambda i: -float(papers[i].worth("dissent").max())):
+        worth = papers[place].worth("dissent")
+        index = int(worth.argmax())
+        if not np.isfinite(worth[index]) or len(chosen) >= _ACROSS:
+            break
+        about = stems[place][index] - common
+        against = max(
+            (
+                (len(about & stems[other][i]), -other, -i)
+                for other in range(len(papers))
+                if other != place
+                for i in range(1, len(papers[other].texts))
+            ),
+            default=(0, 0, 0),
+        )
+        if against[0] >= _ABOUT_ONE_THING and (taken := unused.take(papers[place], "dissent")):
+            other = papers[-against[1]].evidence
+            chosen += [*taken, Anchor(other.paper, other.sentences[-against[2]])]
     return chosen
 
 

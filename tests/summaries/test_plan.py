@@ -38,11 +38,11 @@ def test_every_sentence_has_one_place() -> None:
     assert alpha.idea == Cell("Corals in warm water", anchor(ALPHA, 0))
     assert alpha.setting == Cell("the ReefSet-2 dataset", anchor(ALPHA, 4))
     assert alpha.result == Cell("AlphaNet improves recall by 3%.", anchor(ALPHA, 5))
-    assert indices(beta.said) == [("how", 1)]
+    assert indices(beta.said) == [("how", 1), ("how", 3)]
     assert beta.idea == Cell("we present BetaNet for the night.", anchor(BETA, 2))
     assert (beta.setting, beta.result) == (None, None)
     assert indices(made.overview) == [("alphanet", 1)]
-    assert indices(made.dissent) == [("how", 3)]
+    assert indices(made.dissent) == []  # nobody else speaks of depth
     assert indices(made.open) == [("how", 4)]
 
 
@@ -75,6 +75,18 @@ def test_three_papers_speak_for_all_those_worth_most_one_sentence_each() -> None
     ]
     used = [found(one, [0, near[one.title[:3]], 0.2, 0.9]) for one in papers]
     assert indices(plan(used).overview) == [("bea", 1), ("cem", 1), ("dan", 1)]
+
+
+def test_a_disagreement_is_of_two_papers_about_one_thing() -> None:
+    says = paper("Reefs: Noise", "We propose A. Noise in a reef does great harm to young corals.")
+    denies = paper(
+        "Tanks: Noise",
+        "We propose B. Contrary to common belief, noise in a reef does no harm to young corals.",
+    )
+    apart = paper("Seas: Whales", "We propose C. Whales sing at night.")
+    made = plan([found(apart), found(denies), found(says)])
+    assert indices(made.dissent) == [("tanks", 2), ("reefs", 2)]
+    assert indices(plan([found(apart), found(denies)]).dissent) == []
 
 
 def test_what_nobody_says_is_empty() -> None:

@@ -128,8 +128,8 @@ def test_a_title_never_stands_for_a_sentence(place: Place) -> None:
 
 def test_nearness_is_the_cosine_and_the_words_of_the_topic() -> None:
     found = sentences(PROPOSAL, relevance=[0.0, 0.4], coverage=[[0, 0], [0.5, 0.3]])
-    assert found.nearness.tolist() == pytest.approx([0.0, 0.4 + 0.1 * 0.8])
-    assert found.worth("contribution").tolist() == pytest.approx([NEVER, 0.48 + 1.45])
+    assert found.nearness.tolist() == pytest.approx([0.0, 0.4 + 0.2 * 0.8])
+    assert found.worth("contribution").tolist() == pytest.approx([NEVER, 0.56 + 1.45])
 
 
 def test_nearness_counts_half_in_a_result() -> None:

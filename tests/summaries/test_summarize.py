@@ -87,24 +87,19 @@ def test_a_cell_without_a_sentence_is_empty(
 def test_open_questions_and_disagreements_come_from_sentences_that_say_so(
     empty: Assistant, tmp_path: Any
 ) -> None:
+    harms = "Noise in a reef does great harm to young corals."
+    denies = "Contrary to common belief, noise in a reef does no harm to young corals."
+    unclear = "Why corals react remains unclear."
     bring_in(
         empty,
         tmp_path,
-        (
-            "Corals and noise",
-            "Reefs are noisy. We propose NoiseNet for reefs. Why corals react remains unclear.",
-        ),
-        (
-            "Reef noise and corals",
-            "We introduce SilenceNet for corals. Contrary to common belief, noise does no harm.",
-        ),
+        ("Corals and noise", f"{harms} We propose NoiseNet for reefs. {unclear}"),
+        ("Reef noise and corals", f"We introduce SilenceNet for corals. {denies}"),
     )
     found = empty.summarize("reef noise and corals")
     check_summary(empty, found)
-    assert [c.text for c in found.open_questions] == ["Why corals react remains unclear."]
-    assert [c.text for c in found.disagreements] == [
-        "Contrary to common belief, noise does no harm."
-    ]
+    assert [c.text for c in found.open_questions] == [unclear]
+    assert [c.text for c in found.disagreements] == [denies, harms]
 
 
 def bring_in(assistant: Assistant, folder: Any, *papers: tuple[str, str]) -> None:
