@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,8 +53,9 @@ class Fault:
 class Source:
     """A file, or a member of an archive, opened as often as need be.
 
-    ``name`` is what messages call it; ``head`` the first ``HEAD`` bytes, decoded, with ``\\n`` for
-    every line end. ``encoding`` is how the whole is decoded; what does not fit becomes U+FFFD.
+    ``name`` is what messages call it; ``head`` the first ``HEAD`` bytes, decoded, every line
+    end a single newline. ``encoding`` is how the whole is decoded (``utf-8-sig`` with a byte order
+    mark); what does not fit becomes U+FFFD.
     """
 
     name: str
@@ -74,28 +74,6 @@ class Source:
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
-        """Open it as text, line ends as ``\\n``, without a byte order mark."""
+        """Open it as text, every line end a single newline."""
         with self.binary() as stream:
-            skipped = stream.read(len(codecs.BOM_UTF8))
-            rest = b"" if skipped == codecs.BOM_UTF8 else skipped
-            yield io.TextIOWrapper(
-                io.BufferedReader(_Rejoined(rest, stream)), self.encoding, errors="replace"
-            )
-
-
-class _Rejoined(io.RawIOBase):
-    """A stream behind bytes that were read from it already."""
-
-    def __init__(self, first: bytes, rest: BinaryIO) -> None:
-        self._first = first
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._first[: len(buffer)]
-        self._first = self._first[len(data) :]
-        data = data or self._rest.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+            yield io.TextIOWrapper(stream, self.encoding, errors="replace")
