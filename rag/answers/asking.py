@@ -110,7 +110,9 @@ def values_asked(question: str) -> tuple[Value, ...]:
     found: dict[int, Value] = {}
     for pattern, make in _ASKING:
         for match in pattern.finditer(question):
-            if match.start() not in found and (value := make(match)):
+            value = make(match)
+            before = found.get(match.start())
+            if value and (before is None or (before.of_named and not value.of_named)):
                 found[match.start()] = value
     values: list[Value] = []
     for place, value in sorted(found.items()):
@@ -168,13 +170,13 @@ def _measure(match: re.Match[str]) -> Value:
 
 def _name(match: re.Match[str]) -> Value:
     stems = content_stems(match.group(1))
-    return Value("name", f"which {match.group(1)}", alike(stems[-1:]))
+    return Value("name", f"which {match.group(1)}", alike(stems[-1:]), of_named=True)
 
 
 def _used(match: re.Match[str]) -> Value | None:
     if _WORK.search(match.group(1)) or not content_stems(match.group(1)):
         return None
-    return _name(match)
+    return replace(_name(match), of_named=False)
 
 
 def _where(match: re.Match[str]) -> Value:

@@ -77,7 +77,8 @@ def extract(
     if asked.values and one_asked and not asked.surveys_works and not _given(asked, chosen.papers):
         papers = chosen.papers if chosen.named else near_first(evidence, background)
         tells = asked.values[0].kind != "origin" or any(one.paper.authors for one in papers[:1])
-        if tells and (not chosen.named or len(papers) == 1):
+        of_it = chosen.named or not all(value.of_named for value in asked.values)
+        if tells and of_it and (not chosen.named or len(papers) == 1):
             return _valued(asked, papers, named=chosen.named)
     taken = _Taken()
     for rank, one in enumerate(chosen.papers):

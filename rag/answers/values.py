@@ -23,7 +23,8 @@ class Value:
 
     ``place`` is where the question asks for it, ``phrase`` how it calls it. Of the stems in
     ``nouns`` one must stand in the sentence (none: any will do), of those in ``all_of`` all.
-    A ``record`` is what the record of a paper tells (authors, year, venue), an ``origin`` who made
+    With ``of_named`` it asks for a value only where a paper is named: "which FPGA accelerator is
+    there" asks for a paper. A ``record`` is what the record of a paper tells (authors, year, venue), an ``origin`` who made
     something, which the record tells if it can, and else the abstract.
     """
 
@@ -32,6 +33,7 @@ class Value:
     nouns: frozenset[str] = frozenset()
     all_of: frozenset[str] = frozenset()
     place: int = 0
+    of_named: bool = False
 
 
 # Words that stand for each other where a value is told. Of general use; a noun that is not here

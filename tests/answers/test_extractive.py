@@ -149,3 +149,10 @@ def test_the_record_is_asked_for_by_author_or_year() -> None:
     found = evidence(TRACKER)
     assert extract(read("Who wrote FastTrack?"), [found]).record
     assert not extract(read("Who introduced FastTrack?"), [found]).record  # nobody is recorded
+
+
+def test_which_device_there_is_asks_for_a_paper() -> None:
+    found = one("We propose a fast accelerator on an FPGA for corals.", [0.0, 0.9])
+    assert chosen("Which FPGA accelerator is there for corals?", found)
+    named = one("We propose Reef, made for an FPGA board.", [0.0, 0.9], "Reef: Corals")
+    assert not chosen("Which FPGA board does Reef run on?", named)

@@ -33,9 +33,9 @@ def names(gathered: Gathered) -> tuple[str, str]:
     ("scores", "used", "near"),
     [
         pytest.param([1.0], "0", "", id="one"),
-        # Fewer than eight: the background is half the best, so 0.7 is used and 0.575 near.
+        # Fewer than eight: the background is half the best, so 0.68 is used and 0.575 near.
         pytest.param([1.0, 0.71, 0.69, 0.58, 0.57], "01", "23", id="few"),
-        # The background is the median 0.4, so from 0.64 on a paper is used, from 0.49 near.
+        # The background is the median 0.4, so from 0.616 on a paper is used, from 0.49 near.
         pytest.param([1.0, 0.7, 0.65, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4], "012", "3", id="many"),
         pytest.param([0.5] * 8, "01234567", "", id="all alike"),
     ],

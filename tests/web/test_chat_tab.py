@@ -549,7 +549,7 @@ def test_an_empty_library_says_what_to_do(open_page: Any, tmp_path: Path) -> Non
     visit = open_page(None, home=tmp_path / "empty", seeds="")
     page = visit.open()
     assert "No papers yet" in page.locator(".welcome").inner_text()
-    visit.ask("Anything at all?")
+    visit.ask("Any corals at all?")
     assert "holds no paper" in page.locator("#dialogue .answer").inner_text()
 
 
