@@ -62,7 +62,7 @@ ORDER: dict[str, list[str]] = {
     "library": ["schema", "entries", "changes", "conversations", "store", "lexicon", "vectors"],
     "search": ["query", "late", "question", "fusion", "evidence", "abstain", "retriever"],
     "intake": ["readers", "planning", "embedding", "indexes", "ingest"],
-    "intake.readers": ["draft", "digest", "jsonl"],
+    "intake.readers": ["raw", "draft", "digest", "jsonl"],
     "topics": [
         "vocabulary",
         "space",
