@@ -24,8 +24,9 @@ class Value:
     ``place`` is where the question asks for it, ``phrase`` how it calls it. Of the stems in
     ``nouns`` one must stand in the sentence (none: any will do), of those in ``all_of`` all.
     With ``of_named`` it asks for a value only where a paper is named: "which FPGA accelerator is
-    there" asks for a paper. A ``record`` is what the record of a paper tells (authors, year, venue), an ``origin`` who made
-    something, which the record tells if it can, and else the abstract.
+    there" asks for a paper. A ``record`` is what the record of a paper tells (authors, year,
+    venue), an ``origin`` who made something, which the record tells if it can, and else the
+    abstract.
     """
 
     kind: Kind
