@@ -1,4 +1,4 @@
-"""What a reader of a format gives back: records as the file has them, and what it could not read."""
+"""What a reader of a format gives back: records as the file has them, and what is unreadable."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO, TextIO
+from typing import IO, TextIO
 
 HEAD = 65_536  # bytes by which a format is told
 
@@ -59,12 +59,12 @@ class Source:
     """
 
     name: str
-    opened: Callable[[], BinaryIO]
+    opened: Callable[[], IO[bytes]]
     encoding: str = "utf-8"
     head: str = field(default="", repr=False)
 
     @contextmanager
-    def binary(self) -> Iterator[BinaryIO]:
+    def binary(self) -> Iterator[IO[bytes]]:
         """Open it as bytes."""
         stream = self.opened()
         try:
