@@ -22,8 +22,10 @@ class Paper:
     """One paper of the library.
 
     ``id`` is derived from the content (DOI, arXiv id, or title) unless the input gives one.
-    ``title`` and ``abstract`` are exactly what the source says, LaTeX included. ``source`` is
-    where it was read (file name), ``links`` the addresses found inside the abstract.
+    ``title`` and ``abstract`` are what the source says, mathematics in LaTeX included; markup of
+    its format and of web pages is gone. ``source`` is where it was read (file name), ``links`` the
+    addresses found inside the abstract. ``citation_key`` is kept to the letter, ``collections`` are
+    what the user has put it into.
     """
 
     id: str
@@ -37,6 +39,10 @@ class Paper:
     url: str = ""
     source: str = ""
     links: tuple[str, ...] = ()
+    pmid: str = ""
+    keywords: tuple[str, ...] = ()
+    citation_key: str = ""
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +285,8 @@ class IngestReport:
     """What an ingest did; the ids of the papers by what happened to them.
 
     ``duplicates`` are papers that are here already under another id, ``problems`` what could not be
-    used; both were left out, and say why. ``embedded`` counts the texts that had to be embedded.
+    used; both were left out, and say why. ``embedded`` counts the texts that had to be embedded,
+    ``removed`` are papers that their file no longer has, where that was asked for.
     """
 
     added: tuple[str, ...] = ()
@@ -288,6 +295,7 @@ class IngestReport:
     problems: tuple[Problem, ...] = ()
     embedded: int = 0
     duplicates: tuple[Problem, ...] = ()
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +307,7 @@ class Preview:
     unchanged: tuple[Paper, ...] = ()
     duplicates: tuple[Problem, ...] = ()
     problems: tuple[Problem, ...] = ()
+    removed: tuple[Paper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from rag.library.conversations import Conversations
 from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
+from rag.library.filters import Filters
 from rag.library.lexicon import Lexicon, Term, coverage, matched
 from rag.library.store import Library
 from rag.library.vectors import Vectors
@@ -10,6 +11,7 @@ __all__ = [
     "Conversations",
     "Embedded",
     "Entry",
+    "Filters",
     "Lexicon",
     "Library",
     "Matrix",

@@ -10,7 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from rag.library.entries import Embedded, record_hash, text_hash
-from rag.library.schema import META, PAPERS, REMOVED, TOKENS, VECTORS, set_meta
+from rag.library.schema import (
+    META,
+    PAPERS,
+    REMOVED,
+    TOKENS,
+    VECTORS,
+    filtered_by,
+    set_meta,
+)
 from rag.records import Paper, Sentence
 
 _VARIABLES = 500  # ids a statement; SQLite takes at least 999
@@ -33,6 +41,7 @@ def put_papers(
     for paper, sentences in papers:
         row = {
             **asdict(paper),
+            **filtered_by(asdict(paper)),
             "spans": [[s.start, s.end] for s in sentences if s.index > 0],
             "text_hash": text_hash(paper),
             "record_hash": record_hash(paper),

@@ -16,7 +16,9 @@ from rag.records import Paper, Sentence
 
 Matrix = NDArray[np.float32]
 _FIELDS = tuple(field.name for field in fields(Paper))
-_LISTS = ("authors", "links")
+_LISTS = ("authors", "links", "keywords", "collections")
+# Fields that came later: left out of a hash while empty, so that an older library knows its papers.
+_LATER = frozenset({"pmid", "keywords", "citation_key", "collections"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,11 @@ def text_hash(paper: Paper) -> str:
 
 def record_hash(paper: Paper) -> str:
     """Hash everything a paper says, but not the file it was read from."""
-    said = {name: value for name, value in asdict(paper).items() if name != "source"}
+    said = {
+        name: value
+        for name, value in asdict(paper).items()
+        if name != "source" and (value or name not in _LATER)
+    }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DamagedIndexError, StorageError
 from rag.records import BuiltFrom
+from rag.text.fold import in_words
 from rag.text.names import hyphenated_names
 from rag.text.words import content_words, stem_set, word_pairs
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import tantivy
 
 _HEAP = 50_000_000  # bytes; tantivy's writer wants 15 million a thread at least
+_FORM = 2  # of the words: folded, and cut where there are no spaces
 _K1 = 1.2  # tantivy's BM25 constants: k1 = 1.2, b = 0.75
 
 
@@ -51,6 +53,8 @@ class Lexicon:
         """Return what the index was built from, or None when there is none that can be read."""
         try:
             state = json.loads(self._state_file.read_text(encoding="utf-8"))
+            if state.get("form") != _FORM:
+                return None
             return BuiltFrom(str(state["identity"]), int(state["sequence"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -87,11 +91,20 @@ class Lexicon:
             ]
             return [Term(word, stem, count, _idf(count, total)) for word, stem, count in counts]
 
-    def search(self, terms: Sequence[Term], k: int, *, query: str = "") -> dict[str, float]:
+    def search(
+        self,
+        terms: Sequence[Term],
+        k: int,
+        *,
+        query: str = "",
+        among: Sequence[str] | None = None,
+    ) -> dict[str, float]:
         """Return the best ``k`` papers with their share of the greatest possible BM25 score.
 
         Hyphenated names of the query ("WebVid-2M") count once more as phrases, so that a paper
         with both halves somewhere else ("WebVid-10M … SAM 2M") does not pass for them.
+
+        ``among`` names the only papers that count.
 
         The share is BM25 over the sum of ``idf * (k1 + 1)``, the bound that a text full of every
         term approaches, so it tells how much of the question's rare words a paper covers: 1 is
@@ -110,6 +123,13 @@ class Lexicon:
                 clauses.append(tantivy.Query.phrase_query(index.schema, "text", list(phrase)))
                 bound += sum(rarity.get(stem, 0.0) for stem in phrase) * (_K1 + 1)
             wanted = [(tantivy.Occur.Should, clause) for clause in clauses]
+            if among is not None:
+                words = tantivy.Query.boolean_query(wanted)
+                these = tantivy.Query.term_set_query(index.schema, "id", list(among))
+                wanted = [
+                    (tantivy.Occur.Must, words),
+                    (tantivy.Occur.Must, tantivy.Query.const_score_query(these, 0.0)),
+                ]
             searcher = index.searcher()
             hits = searcher.search(tantivy.Query.boolean_query(wanted), k).hits
             return {searcher.doc(place)["id"][0]: score / bound for score, place in hits}
@@ -131,12 +151,13 @@ class Lexicon:
                 writer.delete_documents_by_term("id", paper_id)
             for paper_id, text in papers:
                 writer.delete_documents_by_term("id", paper_id)
-                writer.add_document(tantivy.Document(id=paper_id, text=text))
+                writer.add_document(tantivy.Document(id=paper_id, text=in_words(text)))
             writer.commit()
             writer.wait_merging_threads()
             index.reload()
             scratch = self._state_file.with_suffix(".new")
-            scratch.write_text(json.dumps({"identity": state.identity, "sequence": state.sequence}))
+            built = {"identity": state.identity, "sequence": state.sequence, "form": _FORM}
+            scratch.write_text(json.dumps(built))
             scratch.replace(self._state_file)
 
     def recreate(self) -> None:

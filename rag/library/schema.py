@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from rag.errors import LibraryError, LockedError, StorageError
+from rag.text.fold import matching
 
-SCHEMA_VERSION = 3  # 2 added the conversations, 3 the tokens
+SCHEMA_VERSION = 4  # 2 added the conversations, 3 the tokens, 4 what readers keep besides
 BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
 
 METADATA = sa.MetaData()
@@ -42,7 +43,18 @@ PAPERS = sa.Table(
     sa.Column("text_hash", sa.Text, nullable=False, index=True),
     sa.Column("record_hash", sa.Text, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False, index=True),
+    # A table is upgraded by adding columns, so new ones come last and have a default.
+    sa.Column("pmid", sa.Text, nullable=False, server_default=""),
+    sa.Column("keywords", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("citation_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("collections", sa.JSON, nullable=False, server_default="[]"),
+    # What filters match: folded, one value a line.
+    sa.Column("by", sa.Text, nullable=False, server_default=""),
+    sa.Column("appeared", sa.Text, nullable=False, server_default=""),
+    sa.Column("came_from", sa.Text, nullable=False, server_default=""),
+    sa.Column("filed", sa.Text, nullable=False, server_default=""),
 )
+YEARS = sa.Index("ix_papers_year", PAPERS.c.year)
 REMOVED = sa.Table(
     "removed",
     METADATA,
@@ -137,6 +149,8 @@ class Database:
                 return
         with self.transaction() as connection:
             METADATA.create_all(connection)
+            _add_columns(connection)
+            YEARS.create(connection, checkfirst=True)
             first = {
                 "schema": str(SCHEMA_VERSION),
                 "identity": uuid.uuid4().hex,
@@ -147,6 +161,7 @@ class Database:
             rows = [{"key": key, "value": value} for key, value in first.items()]
             connection.execute(insert(META).on_conflict_do_nothing(), rows)
             set_meta(connection, "schema", str(SCHEMA_VERSION))
+            _fill_filters(connection)
 
     def meta(self, key: str) -> str:
         """Return what the library says of itself under a key.
@@ -174,6 +189,39 @@ class Database:
 def set_meta(connection: sa.Connection, key: str, value: str) -> None:
     """Change what the library says of itself under a key."""
     connection.execute(sa.update(META).where(META.c.key == key).values(value=value))
+
+
+def _add_columns(connection: sa.Connection) -> None:
+    """Add the columns that a table of an older version lacks."""
+    for table in METADATA.tables.values():
+        there = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                spelled = sa.schema.CreateColumn(column).compile(connection.engine)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")
+
+
+def filtered_by(paper: Mapping[str, Any]) -> dict[str, str]:
+    """Return what filters match of a paper, from its fields."""
+    return {
+        "by": "\n".join(map(matching, paper["authors"])),
+        "appeared": matching(paper["venue"]),
+        "came_from": matching(paper["source"]),
+        "filed": "\n".join(map(matching, paper["collections"])),
+    }
+
+
+def _fill_filters(connection: sa.Connection) -> None:
+    """Fill in what filters match of papers that came under an older version."""
+    names = ("position", "authors", "venue", "source", "collections")
+    columns = [PAPERS.c[name] for name in names]
+    empty = PAPERS.c.by + PAPERS.c.appeared + PAPERS.c.came_from == ""
+    rows = [*connection.execute(sa.select(*columns).where(empty)).mappings()]
+    if rows:
+        changed = sa.update(PAPERS).where(PAPERS.c.position == sa.bindparam("place"))
+        connection.execute(
+            changed, [{"place": row["position"], **filtered_by(row)} for row in rows]
+        )
 
 
 def _configure(connection: Any, _record: Any) -> None:

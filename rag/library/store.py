@@ -25,12 +25,14 @@ from rag.library.entries import (
     paper_of,
     tokens_of,
 )
+from rag.library.filters import Filters
 from rag.library.schema import PAPERS, REMOVED, TOKENS, VECTORS, Database, no_access, set_meta
 from rag.records import Paper, Sentence
 
 SORTS = ("title", "authors", "venue", "year")  # what papers can be sorted by
 _CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
 _TOKEN_CACHE = 2_000  # papers; 10 to 27 kB each
+_AT_ONCE = 2_000  # papers held while all are gone through
 
 
 class Library:
@@ -103,6 +105,18 @@ class Library:
         rows = self._rows(sa.select(PAPERS).order_by(PAPERS.c.position))
         return [paper_of(row) for row in rows]
 
+    def each_paper(self) -> Iterator[Paper]:
+        """Yield all papers in the order they came, a few thousand held at a time."""
+        last = -1
+        while True:
+            query = sa.select(PAPERS).where(PAPERS.c.position > last).order_by(PAPERS.c.position)
+            rows = self._rows(query.limit(_AT_ONCE))
+            for row in rows:
+                yield paper_of(row)
+            if len(rows) < _AT_ONCE:
+                return
+            last = rows[-1]["position"]
+
     def paper(self, paper_id: str) -> Paper | None:
         """Return one paper, or None."""
         rows = self._rows(sa.select(PAPERS).where(PAPERS.c.id == paper_id))
@@ -127,6 +141,23 @@ class Library:
         query = sa.select(PAPERS).where(*matches).order_by(*ordered, PAPERS.c.position)
         count = sa.select(sa.func.count()).select_from(PAPERS).where(*matches)
         return [paper_of(row) for row in self._rows(query.limit(limit))], self._number(count)
+
+    def matching_ids(self, wanted: Filters) -> list[str]:
+        """Return the ids of the papers that meet all conditions, in the order they came."""
+        if not (conditions := wanted.conditions()) and wanted.ids is not None:
+            return list(dict.fromkeys(wanted.ids))
+        query = sa.select(PAPERS.c.id).where(*conditions).order_by(PAPERS.c.position)
+        found = [row["id"] for row in self._rows(query)]
+        among = None if wanted.ids is None else frozenset(wanted.ids)
+        return [i for i in found if among is None or i in among]
+
+    def ids_from(self, sources: Sequence[str]) -> list[str]:
+        """Return the ids of the papers that were read from these files."""
+        found: list[str] = []
+        for part in parts(list(sources)):
+            query = sa.select(PAPERS.c.id).where(PAPERS.c.source.in_(part))
+            found += [row["id"] for row in self._rows(query)]
+        return found
 
     def hashes(self) -> dict[str, str]:
         """Return the record hash of every paper by its id."""

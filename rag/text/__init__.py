@@ -8,6 +8,7 @@ __all__ = [
     "clip",
     "coined",
     "export",
+    "fold",
     "names",
     "notices",
     "phrases",

@@ -42,12 +42,15 @@ def references(citations: Sequence[Citation], papers: Mapping[str, Paper]) -> li
     for citation in citations:
         bare = Paper(citation.paper_id, citation.title, "", url=citation.url)
         paper = papers.get(citation.paper_id, bare)
-        found.setdefault(paper.id, Reference(citation.number, paper, key(paper)))
+        own = paper.citation_key
+        taken = {reference.key for reference in found.values()}
+        fits = _KEY.fullmatch(own) and own not in taken
+        found.setdefault(paper.id, Reference(citation.number, paper, own if fits else key(paper)))
     return sorted(found.values(), key=lambda reference: reference.number)
 
 
 def key(paper: Paper) -> str:
-    """Return a paper's citation key: first author, year and first long word of the title.
+    """Make a citation key: first author, year and first long word of the title.
 
     Four hexadecimal digits of the SHA-256 of the paper's id follow, so that a key never depends on
     which other papers are exported beside it.
@@ -77,6 +80,8 @@ def bibtex(cited: Sequence[Reference]) -> str:
             "eprint": _verbatim(paper.arxiv_id),
             "archiveprefix": "arXiv" if paper.arxiv_id else "",
             "url": _verbatim(address(paper)),
+            "pmid": paper.pmid,
+            "keywords": _latex(", ".join(paper.keywords)),
             "abstract": _latex(paper.abstract),
         }
         kept = [Field(name, value) for name, value in fields.items() if value]
@@ -200,6 +205,7 @@ _WRITERS: Mapping[Format, Callable[[Sequence[Reference]], str]] = {
     "ris": ris,
     "csl-json": csl,
 }
+_KEY = re.compile(r"[^\s,{}()\"#%=\\~']+")  # what BibTeX takes for a key
 # A word with a capital after its first character, or a digit beside a capital: "VideoMAE", "V2";
 # not "Scaling", "A", nor what follows a backslash or a brace.
 _CAPITALS = re.compile(r"(?<![\\\w{-])(?=[\w-]*[A-Z])(?:\w[\w-]*[A-Z][\w-]*|[A-Z][\w-]*\d[\w-]*)")

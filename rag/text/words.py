@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from rag.text.fold import in_words
+
 if TYPE_CHECKING:
     import tantivy
 
@@ -36,8 +38,9 @@ _FEW = 3  # content words; fewer say the same by chance
 
 def word_pairs(text: str) -> list[tuple[str, str]]:
     """Return the words of a text as ``(word, stem)`` in order, the way the index sees them."""
-    plain = _analyzer(stemmed=False).analyze(text)
-    return list(zip(plain, _analyzer(stemmed=True).analyze(text), strict=True))
+    cut = in_words(text)
+    plain = _analyzer(stemmed=False).analyze(cut)
+    return list(zip(plain, _analyzer(stemmed=True).analyze(cut), strict=True))
 
 
 def content_words(text: str) -> list[tuple[str, str]]:

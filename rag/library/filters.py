@@ -1,0 +1,92 @@
+"""Which papers a search may return, and the same as conditions of SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from rag.errors import InputError
+from rag.library.schema import PAPERS
+from rag.records import Paper
+from rag.text.fold import matching
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which papers a search may return; all given conditions must hold.
+
+    Years are inclusive. Texts match without case and accents, anywhere in the field ("muller" finds
+    Müller); ``ids`` exactly.
+    """
+
+    year_from: int | None = None
+    year_to: int | None = None
+    venue: str = ""
+    author: str = ""
+    source: str = ""
+    collection: str = ""
+    ids: tuple[str, ...] | None = None
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any] | None) -> Filters | None:
+        """Read filters given as a mapping; ``year`` sets both ends.
+
+        Raises:
+            InputError: an unknown filter.
+        """
+        if not values:
+            return None
+        given = dict(values)
+        if "year" in given:
+            given["year_from"] = given["year_to"] = given.pop("year")
+        if "ids" in given:
+            given["ids"] = tuple(given["ids"])
+        unknown = sorted(set(given) - set(cls.__slots__))
+        if unknown:
+            raise InputError(
+                f"unknown filter {', '.join(unknown)}; known are year, {', '.join(cls.__slots__)}"
+            )
+        for name in ("year_from", "year_to"):
+            if not isinstance(given.get(name), int | None):
+                raise InputError(f"the filter {name} takes a year, not {given[name]!r}")
+        return cls(**given)
+
+    def keep(self, paper: Paper) -> bool:
+        """Whether a paper may be returned."""
+        if self.year_from is not None and (paper.year is None or paper.year < self.year_from):
+            return False
+        if self.year_to is not None and (paper.year is None or paper.year > self.year_to):
+            return False
+        if self.ids is not None and paper.id not in self.ids:
+            return False
+        fields = (
+            (self.venue, [paper.venue]),
+            (self.author, paper.authors),
+            (self.source, [paper.source]),
+            (self.collection, paper.collections),
+        )
+        return all(
+            not matching(wanted) or any(matching(wanted) in matching(value) for value in values)
+            for wanted, values in fields
+        )
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return all of it but the ids as conditions on the table of papers."""
+        found = [
+            column.contains(matching(text), autoescape=True)
+            for column, text in (
+                (PAPERS.c.by, self.author),
+                (PAPERS.c.appeared, self.venue),
+                (PAPERS.c.came_from, self.source),
+                (PAPERS.c.filed, self.collection),
+            )
+            if matching(text)
+        ]
+        if self.year_from is not None:
+            found.append(PAPERS.c.year >= self.year_from)
+        if self.year_to is not None:
+            found.append(PAPERS.c.year <= self.year_to)
+        return found
