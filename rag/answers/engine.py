@@ -17,7 +17,7 @@ from rag.answers.asked import read
 from rag.answers.context import AnswerContext, AnswerParts
 from rag.answers.gathering import gather
 from rag.answers.writing import Writer
-from rag.library import Library, Term
+from rag.library import Filters, Library, Term
 from rag.records import Answer, Hit
 from rag.search import Evidence, PaperRetriever, Signals, Survey, unknown_names
 from rag.text.coined import plain_name
@@ -33,6 +33,7 @@ class Turn(QueryBundle):
 
     history: tuple[Answer, ...] = ()
     streaming: bool = False
+    filters: Filters | None = None
 
     @classmethod
     def of(cls, query: Any) -> Turn:

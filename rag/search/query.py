@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from rag.errors import InputError, QuestionError
-from rag.records import MAX_QUERY, Paper
+from rag.errors import QuestionError
+from rag.records import MAX_QUERY
 from rag.text.words import content_words
 
 Scope = Literal["fact", "phrase", "survey", "compare"]
@@ -81,60 +79,6 @@ def describes(phrase: str) -> bool:
     words = len(content_words(phrase))
     in_clauses = len(_CLAUSE.findall(phrase)) >= _CLAUSES and words >= _FEW_WORDS
     return in_clauses or words > _MANY_WORDS
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which papers a search may return; all given conditions must hold.
-
-    Years are inclusive. Texts match without case, anywhere in the field; ``ids`` exactly.
-    """
-
-    year_from: int | None = None
-    year_to: int | None = None
-    venue: str = ""
-    author: str = ""
-    source: str = ""
-    ids: tuple[str, ...] | None = None
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any] | None) -> Filters | None:
-        """Read filters given as a mapping; ``year`` sets both ends.
-
-        Raises:
-            InputError: an unknown filter.
-        """
-        if not values:
-            return None
-        given = dict(values)
-        if "year" in given:
-            given["year_from"] = given["year_to"] = given.pop("year")
-        if "ids" in given:
-            given["ids"] = tuple(given["ids"])
-        unknown = sorted(set(given) - set(cls.__slots__))
-        if unknown:
-            raise InputError(
-                f"unknown filter {', '.join(unknown)}; known are year, {', '.join(cls.__slots__)}"
-            )
-        for name in ("year_from", "year_to"):
-            if not isinstance(given.get(name), int | None):
-                raise InputError(f"the filter {name} takes a year, not {given[name]!r}")
-        return cls(**given)
-
-    def keep(self, paper: Paper) -> bool:
-        """Whether a paper may be returned."""
-        if self.year_from is not None and (paper.year is None or paper.year < self.year_from):
-            return False
-        if self.year_to is not None and (paper.year is None or paper.year > self.year_to):
-            return False
-        if self.ids is not None and paper.id not in self.ids:
-            return False
-        fields = (
-            (self.venue, paper.venue),
-            (self.author, "\n".join(paper.authors)),
-            (self.source, paper.source),
-        )
-        return all(wanted.casefold() in value.casefold() for wanted, value in fields)
 
 
 def check_question(text: str, *, what: str = "question") -> None:

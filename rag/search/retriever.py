@@ -16,19 +16,20 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
 from rag.errors import FingerprintError, InputError
-from rag.library import Entry, Lexicon, Library, Term, Vectors, Version, matched
+from rag.library import Entry, Filters, Lexicon, Library, Term, Vectors, Version, matched
 from rag.models import Embedder, Vector, blas_flags_ignored, one_blas_thread
 from rag.records import Hit
 from rag.search.evidence import Survey
 from rag.search.fusion import RERANKED, Found, fuse, rerank, starts
 from rag.search.late import Late, interact
-from rag.search.query import Filters, check_question, check_searchable
+from rag.search.query import check_question, check_searchable
 from rag.search.question import Question, QuestionReader
 
 # Up to this many papers every chunk is compared, which is exact and takes 0.01 ms for 95 papers and
 # 0.2 ms for 5,000; Chroma's graph takes 0.9 ms for 95 papers and 2.6 ms for 100,000.
 EXACT = 5_000
 BACKGROUND = 40  # papers whose median score is what a paper with no special claim gets
+FEW = 1_000  # papers that filters leave; so many are looked at by themselves
 CANDIDATES = 100  # papers from each index; 200 rank no better, 40 rank CISI 0.005 lower
 
 
@@ -70,12 +71,18 @@ class PaperRetriever(BaseRetriever):
             question = replace(question, vector=vector)
         most = max(k, RERANKED)
         pool = max(CANDIDATES, k)
+        among = None if filters is None else self._library.matching_ids(filters)
         with one_blas_thread():
+            if among is not None and len(among) <= FEW:
+                entries, shares = self._only(question, pool, among, version)
+                found = fuse(entries, question.vector, shares, most=most)
+                return self._reranked(question, found, version)[:k]
+            allowed = None if among is None else frozenset(among)
             while True:
                 entries, shares = self._candidates(question, pool, version)
-                if filters is not None:
-                    entries = [entry for entry in entries if filters.keep(entry.paper)]
-                if filters is None or len(entries) >= k or pool >= version.count:
+                if allowed is not None:
+                    entries = [entry for entry in entries if entry.paper.id in allowed]
+                if allowed is None or len(entries) >= k or pool >= version.count:
                     found = fuse(entries, question.vector, shares, most=most)
                     return self._reranked(question, found, version)[:k]
                 pool *= 8
@@ -140,7 +147,8 @@ class PaperRetriever(BaseRetriever):
         if query_bundle.embedding is None and query.strip():  # as LlamaIndex's own retrievers do
             query_bundle.embedding = self.read(query).vector.tolist()
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
-        found = self.search(query, max(self._k, BACKGROUND), vector=vector)
+        filters = getattr(query_bundle, "filters", None)
+        found = self.search(query, max(self._k, BACKGROUND), filters=filters, vector=vector)
         survey = Survey.of(found)
         del found[self._k :]
         hits = self.hits(found, query)
@@ -155,6 +163,21 @@ class PaperRetriever(BaseRetriever):
         shares = self._lexicon.search(question.terms, pool, query=question.text)
         ids = dict.fromkeys([*self._near(question.vector, pool, version), *shares])
         return list(self._library.entries(list(ids), version).values()), shares
+
+    def _only(
+        self, question: Question, pool: int, among: Sequence[str], version: Version
+    ) -> tuple[list[Entry], dict[str, float]]:
+        """Return the papers worth scoring of a few: those nearest by their mean, and by words."""
+        if not among or not version.count:
+            return [], {}
+        shares = self._lexicon.search(question.terms, pool, query=question.text, among=among)
+        ids: Sequence[str] = among
+        if len(among) > pool:
+            there, means = self._library.means(among, version)
+            nearest = np.argsort(-(means @ question.vector), kind="stable")[:pool]
+            ids = [there[i] for i in nearest.tolist()]
+        wanted = list(dict.fromkeys([*ids, *shares]))
+        return list(self._library.entries(wanted, version).values()), shares
 
     def near(self, vector: Vector) -> list[str]:
         """Return the ids of the papers nearest to a vector by their chunks alone, best first."""

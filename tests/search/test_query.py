@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 
 from rag.errors import InputError, QuestionError
+from rag.library import Filters
 from rag.records import MAX_QUERY, Paper
-from rag.search.query import Filters, Scope, check_question, check_searchable, scope
+from rag.search.query import Scope, check_question, check_searchable, scope
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_filters_are_read_from_a_mapping(
         pytest.param(
             {"colour": 1, "b": 2},
             "unknown filter b, colour; known are year, year_from, year_to, venue, author, source, "
-            "ids",
+            "collection, ids",
             id="unknown",
         ),
         pytest.param(

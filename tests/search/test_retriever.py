@@ -13,12 +13,11 @@ from llama_index.core.schema import NodeWithScore, QueryBundle
 
 from rag import Assistant
 from rag.errors import InputError, QuestionError
-from rag.library import Embedded, Entry
+from rag.library import Embedded, Entry, Filters
 from rag.library.vectors import Vectors
 from rag.records import Paper
 from rag.search import retriever as retrieve
 from rag.search.fusion import fuse
-from rag.search.query import Filters
 from rag.text.sentences import split
 from tests.support.seeds import seed_pairs
 
