@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rag.errors import (
 from rag.intake import readers
 from rag.intake.embedding import embed_papers, split
 from rag.intake.indexes import Indexes, batches
-from rag.intake.planning import plan_ingest
+from rag.intake.planning import Planner, in_all, summed
 from rag.library import Library, text_hash
 from rag.models import Embedder
 from rag.records import IngestReport, Paper, Preview, Progress, no_progress
@@ -114,30 +114,42 @@ class Ingest:
 
     # -- changing --------------------------------------------------------------------------------
 
-    def ingest(self, paths: Sequence[Path], *, progress: Progress = no_progress) -> IngestReport:
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        *,
+        collection: str = "",
+        prune: bool = False,
+        progress: Progress = no_progress,
+    ) -> IngestReport:
         """Read files and folders and store what is new or changed.
 
         The same input twice changes nothing and embeds nothing. Papers are committed in batches
         with their vectors: a run that is killed has kept what it committed, and run again it goes
-        on from there.
+        on from there. All papers are put into ``collection`` if one is named; ``prune`` removes
+        those that came from these files before and are no longer in them.
 
         Raises:
             ReadError: a path is missing or of no known kind; nothing has been changed then.
             FingerprintError: the library was embedded with another model.
             LockedError: another process is writing.
         """
-        readings = [reading for path in dict.fromkeys(paths) for reading in readers.read(path)]
+        readings = _filed(readers.read_all(paths), collection)
         with self.library.writing():
-            return self.store(readings, progress=progress)
+            return self.store(readings, prune=prune, progress=progress)
 
-    def preview(self, paths: Sequence[Path]) -> Preview:
+    def preview(
+        self, paths: Sequence[Path], *, collection: str = "", prune: bool = False
+    ) -> Preview:
         """Tell what ``ingest`` would do with these files and folders; change nothing.
 
         Raises:
             ReadError: as for ``ingest``.
         """
-        readings = [reading for path in dict.fromkeys(paths) for reading in readers.read(path)]
-        return plan_ingest(readings, self.library, self.embedder.fingerprint).preview
+        planner = Planner(self.library, self.embedder.fingerprint)
+        readings = _filed(readers.read_all(paths), collection)
+        preview = in_all([planner.plan(reading).preview for reading in readings])
+        return replace(preview, removed=tuple(planner.gone()) if prune else ())
 
     def ingest_first(self, path: Path, *, progress: Progress = no_progress) -> None:
         """Ingest on first use, unless another process has done so meanwhile."""
@@ -155,22 +167,39 @@ class Ingest:
             self.library.mark_seeded()
 
     def store(
-        self, readings: Iterable[readers.Reading], *, progress: Progress = no_progress
+        self,
+        readings: Iterable[readers.Reading],
+        *,
+        prune: bool = False,
+        progress: Progress = no_progress,
     ) -> IngestReport:
         """Store what readers gave; the caller holds the writer's lock."""
         self.check_fingerprint()
         if self.is_behind:  # what comes in is embedded the new way, and the two do not mix
             self._embed_all(progress)
-        plan = plan_ingest(readings, self.library, self.embedder.fingerprint)
-        for batch, done in batches(plan.changed, BATCH):
-            progress("embedding", done, len(plan.changed))
-            prepared = [(paper, split(paper)) for paper in batch]
-            new = [(paper, parts) for paper, parts in prepared if text_hash(paper) in plan.unknown]
-            vectors = embed_papers(self.embedder, new, dimension=self.library.dimension())
-            self.library.store(prepared, vectors, self.embedder.fingerprint)
-        progress("embedding", len(plan.changed), len(plan.changed))
+        reports: list[IngestReport] = []
+        before = 0
+        planner = Planner(self.library, self.embedder.fingerprint)
+        for plan in map(planner.plan, readings):
+            total = before + len(plan.changed)
+            for batch, done in batches(plan.changed, BATCH):
+                progress("embedding", before + done, total)
+                self._store_batch(batch, plan.unknown)
+            before = total
+            reports.append(plan.report)
+        progress("embedding", before, before)
+        gone = [paper.id for paper in planner.gone()] if prune else []
+        if gone:
+            self.library.remove(gone)
         self.indexes.sync(progress)
-        return plan.report
+        return replace(summed(reports), removed=tuple(gone))
+
+    def _store_batch(self, batch: Sequence[Paper], unknown: Collection[str]) -> None:
+        """Embed what is new of a batch, and commit all of it."""
+        prepared = [(paper, split(paper)) for paper in batch]
+        new = [(paper, parts) for paper, parts in prepared if text_hash(paper) in unknown]
+        vectors = embed_papers(self.embedder, new, dimension=self.library.dimension())
+        self.library.store(prepared, vectors, self.embedder.fingerprint)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove papers from the library and both indexes.
@@ -212,3 +241,17 @@ class Ingest:
             vectors = embed_papers(self.embedder, prepared, dimension=dimension)
             self.library.store_vectors(vectors, self.embedder.fingerprint)
         progress("embedding", len(papers), len(papers))
+
+
+def _filed(readings: Iterable[readers.Reading], collection: str) -> Iterator[readers.Reading]:
+    """Put all papers into a collection, if one is named."""
+    name = collection.strip()
+    for reading in readings:
+        if name:
+            papers = (
+                replace(paper, collections=tuple(dict.fromkeys([*paper.collections, name])))
+                for paper in reading.papers
+            )
+            yield replace(reading, papers=tuple(papers))
+        else:
+            yield reading

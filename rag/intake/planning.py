@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from rag.intake import readers
 from rag.library import Library, record_hash, text_hash
@@ -36,48 +37,164 @@ class IngestPlan:
         )
 
 
-def plan_ingest(
-    readings: Iterable[readers.Reading], library: Library, fingerprint: str
-) -> IngestPlan:
-    """Tell new, changed and unchanged papers apart; two papers that claim one id are a problem."""
-    stored = library.hashes()
-    papers: dict[str, Paper] = {}
-    problems: list[Problem] = []
-    duplicates: list[Problem] = []
-    works: KnownWorks | None = None
-    for reading in readings:
-        problems += reading.problems
-        for paper in reading.papers:
-            if paper.id not in stored and paper.id not in papers:
-                works = works or KnownWorks(library)
-                known = works.find(paper)
-                if known is not None:
-                    known = papers.get(known.id, known)
-                    fuller = readers.completed(known, paper)
-                    if fuller == known:
-                        message = f"{paper.title[:60]!r} is already here as {known.id}"
-                        duplicates.append(Problem(reading.path, None, message))
-                    else:
-                        papers[known.id] = fuller
-                    continue
-                works.add(paper)
-            earlier = papers.setdefault(paper.id, paper)
-            if text_hash(earlier) != text_hash(paper):
+class Planner:
+    """Plans an ingest piece by piece: what one piece brings, the next ones know.
+
+    A plan is made to be carried out before the next piece is planned, or not at all.
+    """
+
+    def __init__(self, library: Library, fingerprint: str) -> None:
+        self.sources: set[str] = set()
+        self._library = library
+        self._fingerprint = fingerprint
+        self._stored = library.hashes()
+        self._run: dict[str, Paper] = {}
+        self._works: KnownWorks | None = None
+
+    def plan(self, reading: readers.Reading) -> IngestPlan:
+        """Tell new, changed and unchanged papers of a piece apart, and what is twice the same."""
+        piece = _Piece(problems=list(reading.problems))
+        for paper, line in zip_longest(reading.papers, reading.lines[: len(reading.papers)]):
+            self._place(paper, Problem(reading.path, line, ""), piece)
+        hashes = {i: record_hash(paper) for i, paper in piece.papers.items()}
+        new = [i for i in piece.papers if i not in self._stored]
+        known = [i for i in piece.papers if i in self._stored]
+        preview = Preview(
+            added=tuple(piece.papers[i] for i in new),
+            updated=tuple(piece.papers[i] for i in known if self._stored[i] != hashes[i]),
+            unchanged=tuple(piece.papers[i] for i in known if self._stored[i] == hashes[i]),
+            duplicates=tuple(piece.duplicates),
+            problems=tuple(piece.problems),
+        )
+        self._stored |= hashes
+        texts = {text_hash(paper) for paper in (*preview.added, *preview.updated)}
+        return IngestPlan(preview, texts - self._library.embedded(texts, self._fingerprint))
+
+    def gone(self) -> list[Paper]:
+        """Return the papers of the files that were read which those no longer have."""
+        ids = self._library.ids_from(sorted(self.sources))
+        papers = (self._library.paper(i) for i in ids if i not in self._run)
+        return [paper for paper in papers if paper is not None]
+
+    def _place(self, paper: Paper, where: Problem, piece: _Piece) -> None:
+        """Put one record where it belongs: by its id, else by what it is the same work as."""
+        self.sources.add(paper.source)
+        works = self._known_works()
+        derived = readers.has_derived_id(paper)
+        known = self._run.get(paper.id) or self._in_library(paper.id)
+        if known and derived and self._differ(paper, known):
+            paper = self._apart(paper)
+            known = self._run.get(paper.id) or self._in_library(paper.id)
+        why = "the same id"
+        if known is None and derived and (found := works.find(paper)):
+            known, why = found
+        if known is None:
+            self._take(paper, piece)
+        elif known.id in self._run:
+            self._merge(paper, known, why, where=where, piece=piece)
+        elif known.id == paper.id or why == _EDITED:
+            self._take(replace(readers.completed(paper, known), id=known.id), piece)
+        else:
+            piece.duplicates.append(_duplicate(paper, known, why, where))
+            self._take(readers.completed(known, paper), piece)
+
+    def _differ(self, paper: Paper, known: Paper) -> bool:
+        """Whether two papers of one derived id are two: chapters of a book, or two editorials.
+
+        What the same file says otherwise than it did is the same paper, edited.
+        """
+        if known.id not in self._run and known.source == paper.source:
+            return False
+        same = record_hash(paper) == record_hash(known)
+        return not same and not readers.is_same_work(paper, known)
+
+    def _apart(self, paper: Paper) -> Paper:
+        """Give a paper an id by its title, and where that is taken too, by its abstract."""
+        by_title = readers.derive_id(replace(paper, doi="", arxiv_id="", pmid=""))
+        taken = self._run.get(by_title) or self._in_library(by_title)
+        if taken is not None and self._differ(paper, taken):
+            return replace(paper, id=f"{by_title}-{text_hash(paper)[:6]}")
+        return replace(paper, id=by_title)
+
+    def _merge(
+        self, paper: Paper, known: Paper, why: str, *, where: Problem, piece: _Piece
+    ) -> None:
+        """Join a record to one that came before it in this run, and say so."""
+        if known.id == paper.id and not readers.has_derived_id(paper):
+            if text_hash(known) != text_hash(paper):
                 message = (
                     f"{paper.title[:60]!r} stands twice with different abstracts; give each its "
                     "own id to keep both"
                 )
-                problems.append(Problem(reading.path, None, message))
-    hashes = {paper_id: record_hash(paper) for paper_id, paper in papers.items()}
-    preview = Preview(
-        added=tuple(paper for i, paper in papers.items() if i not in stored),
-        updated=tuple(p for i, p in papers.items() if stored.get(i, hashes[i]) != hashes[i]),
-        unchanged=tuple(paper for i, paper in papers.items() if stored.get(i) == hashes[i]),
-        duplicates=tuple(duplicates),
-        problems=tuple(problems),
+                piece.problems.append(replace(where, message=message))
+            return
+        if known.id == paper.id:
+            why = readers.is_same_work(paper, known) or why
+            if record_hash(paper) == record_hash(known) and paper.source != known.source:
+                return  # one export beside another
+        piece.duplicates.append(_duplicate(paper, known, why, where))
+        self._take(readers.completed(known, paper), piece)
+
+    def _take(self, paper: Paper, piece: _Piece) -> None:
+        piece.papers[paper.id] = self._run[paper.id] = paper
+        self._known_works().add(paper)
+
+    def _in_library(self, paper_id: str) -> Paper | None:
+        return self._library.paper(paper_id) if paper_id in self._stored else None
+
+    def _known_works(self) -> KnownWorks:
+        if self._works is None:
+            self._works = KnownWorks(self._library, self._run)
+        return self._works
+
+
+@dataclass(slots=True)
+class _Piece:
+    """What becomes of the records of a piece."""
+
+    papers: dict[str, Paper] = field(default_factory=dict)
+    duplicates: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def in_all(previews: Sequence[Preview]) -> Preview:
+    """Put the previews of pieces together; a paper told twice counts as it was told first."""
+    added = {paper.id: paper for one in previews for paper in one.added}
+    for one in previews:
+        added |= {paper.id: paper for paper in one.updated if paper.id in added}
+    updated = {p.id: p for one in previews for p in one.updated if p.id not in added}
+    unchanged = {p.id: p for one in previews for p in one.unchanged if p.id not in added | updated}
+    return Preview(
+        tuple(added.values()),
+        tuple(updated.values()),
+        tuple(unchanged.values()),
+        tuple(problem for one in previews for problem in one.duplicates),
+        tuple(problem for one in previews for problem in one.problems),
     )
-    texts = {text_hash(paper) for paper in (*preview.added, *preview.updated)}
-    return IngestPlan(preview, texts - library.embedded(texts, fingerprint))
+
+
+def summed(reports: Sequence[IngestReport]) -> IngestReport:
+    """Put the reports of pieces together, as ``in_all`` does their previews."""
+    added = dict.fromkeys(i for one in reports for i in one.added)
+    updated = dict.fromkeys(i for one in reports for i in one.updated if i not in added)
+    known = added | updated
+    unchanged = dict.fromkeys(i for one in reports for i in one.unchanged if i not in known)
+    return IngestReport(
+        tuple(added),
+        tuple(updated),
+        tuple(unchanged),
+        tuple(problem for one in reports for problem in one.problems),
+        sum(one.embedded for one in reports),
+        tuple(problem for one in reports for problem in one.duplicates),
+    )
+
+
+def _duplicate(paper: Paper, known: Paper, why: str, where: Problem) -> Problem:
+    message = f"{paper.title[:60]!r} is already here as {known.id} ({why})"
+    return replace(where, message=message)
+
+
+_EDITED = "an edited record"
 
 
 class KnownWorks:
@@ -86,24 +203,55 @@ class KnownWorks:
     Only papers whose id was derived are looked for: who gives ids means them.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, run: dict[str, Paper]) -> None:
         self._library = library
-        self._ids: dict[str, list[str]] = {}
-        self._new: dict[str, Paper] = {}
-        for paper_id, title in library.titles().items():
-            self._ids.setdefault(readers.title_key(title), []).append(paper_id)
+        self._run = run
+        self._ids: dict[int, list[str]] = {}
+        for paper in library.each_paper():
+            self.add(paper)
 
-    def find(self, paper: Paper) -> Paper | None:
-        """Return the paper that is the same work, or None."""
-        if not readers.has_derived_id(paper):
-            return None
-        for paper_id in self._ids.get(readers.title_key(paper.title), ()):
-            known = self._new.get(paper_id) or self._library.paper(paper_id)
-            if known is not None and readers.is_same_work(paper, known):
-                return known
+    def find(self, paper: Paper) -> tuple[Paper, str] | None:
+        """Return the paper that is the same work, and by what it is; or None."""
+        seen: set[str] = set()
+        for key in _keys(paper):
+            for paper_id in self._ids.get(key, ()):
+                if paper_id in seen or paper_id == paper.id:
+                    continue
+                seen.add(paper_id)
+                known = self._run.get(paper_id) or self._library.paper(paper_id)
+                if known is None:
+                    continue
+                if why := readers.is_same_work(paper, known):
+                    return known, why
+                if paper_id not in self._run and _is_edited(known, paper):
+                    return known, _EDITED
         return None
 
     def add(self, paper: Paper) -> None:
-        """Add a paper that is new."""
-        self._new[paper.id] = paper
-        self._ids.setdefault(readers.title_key(paper.title), []).append(paper.id)
+        """Add a paper that is new, or says more now."""
+        for key in _keys(paper):
+            ids = self._ids.setdefault(key, [])
+            if paper.id not in ids:
+                ids.append(paper.id)
+
+
+def _is_edited(known: Paper, paper: Paper) -> bool:
+    """Whether a record is one that its file held before, by its key or its title."""
+    same_key = known.citation_key == paper.citation_key != ""
+    same_title = readers.title_key(known.title) == readers.title_key(paper.title)
+    return known.source == paper.source and (same_key or same_title)
+
+
+def _keys(paper: Paper) -> Iterator[int]:
+    """Yield what the same work would share; hashed, since there may be very many."""
+    if paper.doi:
+        yield hash(("doi", paper.doi.lower()))
+    if paper.arxiv_id:
+        yield hash(("arxiv", paper.arxiv_id.partition("v")[0] or paper.arxiv_id))
+    if paper.pmid:
+        yield hash(("pmid", paper.pmid))
+    yield hash(("title", readers.title_key(paper.title)))
+    for place, edge in enumerate(readers.near_key(paper)):
+        yield hash((place, edge))
+    if paper.citation_key and paper.source:
+        yield hash(("key", paper.source, paper.citation_key))

@@ -46,8 +46,8 @@ def test_the_same_work(
 ) -> None:
     first = make_paper(**{"title": TITLE, "abstract": ABSTRACT, **one})
     second = make_paper(**{"title": TITLE, "abstract": ABSTRACT, **other})
-    assert is_same_work(first, second) is same
-    assert is_same_work(second, first) is same
+    assert bool(is_same_work(first, second)) is same
+    assert bool(is_same_work(second, first)) is same
 
 
 def test_a_fuller_record_completes_the_paper_that_is_here(empty: Assistant, tmp_path: Path) -> None:

@@ -116,10 +116,25 @@ def test_removing_an_unknown_paper_removes_nothing(assistant: Assistant, tmp_pat
     assert len(assistant.papers()) == 2
 
 
-def test_two_papers_that_claim_one_id_are_a_problem(assistant: Assistant, tmp_path: Path) -> None:
+def test_two_papers_of_one_title_that_say_other_things_are_two(
+    assistant: Assistant, tmp_path: Path
+) -> None:
     one, two = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
     one.write_text('{"title": "Editorial", "abstract": "About spring."}')
     two.write_text('{"title": "Editorial", "abstract": "About autumn."}')
+    assert len(assistant.ingest(one, two).added) == 2
+    assert len(assistant.ingest(one, two).unchanged) == 2
+    two.write_text('{"title": "Editorial", "abstract": "About winter."}')
+    assistant.ingest(two)  # edited: it is the paper that this file had
+    assert [p.abstract for p in assistant.papers()] == ["About spring.", "About winter."]
+
+
+def test_two_papers_that_claim_one_given_id_are_a_problem(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    one, two = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
+    one.write_text('{"id": "e", "title": "Editorial", "abstract": "About spring."}')
+    two.write_text('{"id": "e", "title": "Editorial", "abstract": "About autumn."}')
     report = assistant.ingest(one, two)
     assert len(report.added) == 1
     assert "stands twice with different abstracts" in report.problems[0].message

@@ -7,16 +7,20 @@ breaks the rhythm can be told and the other papers kept.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.errors import InputError
 from rag.intake.readers.draft import Reading, file_name, finish
+from rag.intake.readers.raw import Fault, Raw, Source
 from rag.records import Paper, Problem
 
 # Among the 95 seed papers the longest title has 117 characters and the shortest abstract 1,386; a
 # line of a length between the two is an abstract when it ends like a sentence.
 MIN_ABSTRACT = 150  # characters
 SURE_ABSTRACT = 400  # characters
+_LONGEST = 50_000_000  # characters of a page
 # "… works.", "… so!")", "… https://x.org/a"; not "… so:", "… https://x.org done".
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]]*$|https?://\S+$")
 # What a digest page prints between papers besides its banner's own lines, a date or a count:
@@ -37,18 +41,36 @@ class _Line:
         )
 
 
-def read(text: str, path: str) -> Reading:
+NAME = "digest page"
+
+
+def sniff(head: str) -> bool:
+    """Whether a text is a digest page: a line long enough for an abstract behind a short one.
+
+    Asked last: an export of another kind has such lines too.
+    """
+    lines = _lines(head)
+    return any(later.is_abstract and not earlier.is_abstract for earlier, later in pairwise(lines))
+
+
+def read(source: Source) -> Iterator[Raw | Fault]:
+    """Read a digest page; one is no longer than a person reads, so it is taken whole."""
+    with source.text() as stream:
+        reading = read_text(stream.read(_LONGEST), source.name)
+    for paper in reading.papers:
+        yield Raw(paper.title, paper.abstract, source=paper.source)
+    for problem in reading.problems:
+        yield Fault(problem.message, line=problem.line)
+
+
+def read_text(text: str, path: str) -> Reading:
     """Read the text of a digest page.
 
     The lines before the first title are its banner. The first title is the line right before the
     first abstract; later, of several short lines before an abstract, the one whose words the
     abstract takes up most.
     """
-    lines = [
-        _Line(number, line.strip())
-        for number, line in enumerate(text.splitlines(), 1)
-        if line.strip()
-    ]
+    lines = _lines(text)
     first = next((i for i, line in enumerate(lines) if line.is_abstract), None)
     if first is None:
         return Reading(path, problems=(Problem(path, None, "has no abstract in it"),))
@@ -76,6 +98,14 @@ def read(text: str, path: str) -> Reading:
             problems.append(_left_out(path, title, str(error)))
     problems += [_left_out(path, one, "no abstract follows this line") for one in waiting]
     return Reading(path, tuple(papers), tuple(problems))
+
+
+def _lines(text: str) -> list[_Line]:
+    return [
+        _Line(number, line.strip())
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip()
+    ]
 
 
 def _shared(title: str, abstract: str) -> float:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rag.errors import InputError
+from rag.intake.readers import clean
+from rag.intake.readers.raw import Raw
 from rag.records import Paper, Problem
 
+# Of the words of the shorter of two titles, in the other; of all words of two abstracts, in both.
+_ALIKE, _NEARLY = 0.6, 0.9
+_ENOUGH_WORDS = 12  # different words of an abstract; fewer are alike by chance
+_EDGE = 8  # words
 MAX_TITLE = 1_000  # characters; longer is not a title
 MAX_ABSTRACT = 20_000  # characters; the longest real abstracts stay below 6,000
 
@@ -23,16 +30,51 @@ _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The papers of one file in its order, and what was left out of it."""
+    """Papers of one file in its order, the lines where they begin, and what was left out of it."""
 
     path: str
     papers: tuple[Paper, ...] = ()
     problems: tuple[Problem, ...] = ()
+    lines: tuple[int | None, ...] = ()
 
     @classmethod
     def failed(cls, path: Path, message: str, *, line: int | None = None) -> Reading:
         """Return the reading of a file that cannot be used at all."""
         return cls(str(path), problems=(Problem(str(path), line, message),))
+
+
+def complete(raw: Raw, path: str, *, initials_behind: bool = False) -> Paper:
+    """Make a paper of a record: tidied, checked, with an id and its abstract's links.
+
+    Nothing is lost for a bad year, an odd name or a broken letter.
+
+    Raises:
+        InputError: no title, no abstract, one of them too long, or an id that is not one word.
+    """
+    doi = clean.doi(raw.doi) or _doi_of(raw.url)
+    abstract = clean.text(raw.abstract)
+    if not abstract and (said := " ".join(str(raw.abstract or "").split())):
+        raise InputError(f"has no abstract: {said[:40]!r} is none")
+    arxiv_id = clean.arxiv_id(raw.arxiv_id) or clean.arxiv_id(raw.url) or _arxiv_of(doi)
+    return finish(
+        Paper(
+            id=raw.id.strip(),
+            title=clean.line(raw.title),
+            abstract=abstract,
+            authors=clean.people(raw.authors, initials_behind=initials_behind),
+            year=clean.year(raw.year),
+            venue=clean.line(raw.venue),
+            doi=doi,
+            arxiv_id=arxiv_id,
+            url=raw.url.strip() if clean.line(raw.url) else "",
+            source=raw.source or file_name(path),
+            links=clean.several(raw.links),
+            pmid=clean.pmid(raw.pmid),
+            keywords=clean.several(raw.keywords),
+            citation_key=raw.citation_key.strip(),
+            collections=clean.several(raw.collections),
+        )
+    )
 
 
 def finish(paper: Paper) -> Paper:
@@ -45,8 +87,7 @@ def finish(paper: Paper) -> Paper:
     if not title:
         raise InputError("has no title")
     if not abstract:
-        raise InputError(f"has no abstract: {title[:60]!r}")
-    _refuse_broken_text(paper)
+        raise InputError("has no abstract")
     for name, text, most in (("title", title, MAX_TITLE), ("abstract", abstract, MAX_ABSTRACT)):
         if len(text) > most:
             raise InputError(f"has {len(text):,} characters of {name} (at most {most:,})")
@@ -61,12 +102,12 @@ def finish(paper: Paper) -> Paper:
     )
 
 
-def _refuse_broken_text(paper: Paper) -> None:
-    """Refuse half a surrogate pair (JSON can spell one), which no encoding can store."""
-    for name, value in asdict(paper).items():
-        for text in value if isinstance(value, tuple) else (value,):
-            if isinstance(text, str) and any("\ud800" <= char <= "\udfff" for char in text):
-                raise InputError(f"has a character in {name} that is not valid Unicode")
+def _doi_of(url: str) -> str:
+    return clean.doi(url) if "doi.org/" in url.lower() else ""
+
+
+def _arxiv_of(doi: str) -> str:
+    return clean.arxiv_id(doi) if doi.lower().startswith("10.48550/") else ""
 
 
 def file_name(path: str) -> str:
@@ -102,29 +143,84 @@ def title_key(title: str) -> str:
     return " ".join(re.findall(r"\w+", _fold(title)))
 
 
-def is_same_work(one: Paper, other: Paper) -> bool:
+def is_same_work(one: Paper, other: Paper) -> str:
+    """Say by what two papers are the same work, nothing where they are not.
+
+    By identifier (DOI without case, arXiv id without version, PubMed id), by title and what goes
+    with it, or by nearly identical abstracts. Chapters under the DOI of their book are two: a DOI
+    proves nothing against other titles and abstracts. A preprint and its publication are one.
+    """
+    if one.arxiv_id and _unversioned(one.arxiv_id) == _unversioned(other.arxiv_id):
+        return f"arXiv {_unversioned(one.arxiv_id)}"
+    if one.pmid and one.pmid == other.pmid:
+        return f"PubMed id {one.pmid}"
+    alike = _are_alike(one, other)
+    if one.doi and one.doi.lower() == other.doi.lower() and alike:
+        return f"DOI {other.doi}"
+    if _same_title(one, other):
+        return "title and authors"
+    if alike == "abstract" and not _differ_in_ids(one, other):
+        return "nearly the same abstract"
+    return ""
+
+
+def _are_alike(one: Paper, other: Paper) -> str:
+    """Tell whether titles or abstracts of two papers are mostly the same words."""
+    ours, theirs = set(title_key(one.title).split()), set(title_key(other.title).split())
+    alike = ours and len(ours & theirs) >= _ALIKE * min(len(ours), len(theirs))
+    ours, theirs = set(title_key(one.abstract).split()), set(title_key(other.abstract).split())
+    if min(len(ours), len(theirs)) >= _ENOUGH_WORDS and len(ours & theirs) >= _NEARLY * len(
+        ours | theirs
+    ):
+        return "abstract"
+    return "title" if alike else ""
+
+
+def _same_title(one: Paper, other: Paper) -> bool:
     """Whether two papers of one title are the same work: nothing both of them say differs.
 
-    A preprint and its publication are the same work, so years may lie one apart and arXiv's own DOI
-    (10.48550/…) beside a publisher's. Titles of one or two words prove nothing.
+    Years may lie one apart. Titles of one or two words prove nothing.
     """
     words = title_key(one.title)
-    if words != title_key(other.title) or words.count(" ") < 2:
-        return False
-    dois = {paper.doi.lower() for paper in (one, other) if paper.doi}
-    arxiv_ids = {_unversioned(paper.arxiv_id) for paper in (one, other) if paper.arxiv_id}
-    if len({doi for doi in dois if not doi.startswith("10.48550/")}) > 1 or len(arxiv_ids) > 1:
+    if words != title_key(other.title) or words.count(" ") < 2 or _differ_in_ids(one, other):
         return False
     if one.authors and other.authors and not _share_a_name(one.authors[0], other.authors[0]):
         return False
     return one.year is None or other.year is None or abs(one.year - other.year) <= 1
 
 
+def _differ_in_ids(one: Paper, other: Paper) -> bool:
+    """Whether both have an identifier of a kind and not the same; arXiv's own DOI is none."""
+    dois = {paper.doi.lower() for paper in (one, other) if paper.doi}
+    arxiv_ids = {_unversioned(paper.arxiv_id) for paper in (one, other) if paper.arxiv_id}
+    pmids = {paper.pmid for paper in (one, other) if paper.pmid}
+    published = {doi for doi in dois if not doi.startswith("10.48550/")}
+    return len(published) > 1 or len(arxiv_ids) > 1 or len(pmids) > 1
+
+
+def near_key(paper: Paper) -> tuple[str, str]:
+    """Return how an abstract begins and ends, which nearly identical ones share in one of both."""
+    words = title_key(paper.abstract).split()
+    return " ".join(words[:_EDGE]), " ".join(words[-_EDGE:])
+
+
 def completed(paper: Paper, other: Paper) -> Paper:
-    """Return a paper with what it lacks taken from another record of the same work."""
-    names = ("authors", "year", "venue", "doi", "arxiv_id", "url")
-    missing = {name: getattr(other, name) for name in names if not getattr(paper, name)}
-    return replace(paper, **missing)
+    """Return a paper with what it lacks taken from another record of the same work.
+
+    Of two versions on arXiv the later one's words are kept.
+    """
+    if _version(other.arxiv_id) > _version(paper.arxiv_id) > 0:
+        newer = replace(other, id=paper.id, source=paper.source)
+        return completed(newer, replace(paper, arxiv_id=""))
+    names = ("authors", "year", "venue", "doi", "arxiv_id", "url", "pmid", "citation_key")
+    missing: dict[str, Any] = {
+        name: getattr(other, name) for name in names if not getattr(paper, name)
+    }
+    lists: dict[str, Any] = {
+        name: tuple(dict.fromkeys([*getattr(paper, name), *getattr(other, name)]))
+        for name in ("keywords", "collections")
+    }
+    return replace(paper, **missing, **lists)
 
 
 def find_links(text: str) -> list[str]:
@@ -142,6 +238,12 @@ def _fold(text: str) -> str:
 
 def _unversioned(arxiv_id: str) -> str:
     return re.sub(r"v\d+$", "", arxiv_id.lower())
+
+
+def _version(arxiv_id: str) -> int:
+    """Return the version in an arXiv id; 0 without an id, 1 where it names none."""
+    match = re.search(r"v(\d+)$", arxiv_id)
+    return int(match.group(1)) if match else int(bool(arxiv_id))
 
 
 def _share_a_name(one: str, other: str) -> bool:
