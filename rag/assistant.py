@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from rag import config
 from rag.errors import InputError, UnknownPaperError
+from rag.opened import Opened
 from rag.records import (
     MAX_QUERY,
     Answer,
@@ -22,98 +21,50 @@ from rag.records import (
     Topic,
     no_progress,
 )
-from rag.resources import seeds_folder
 from rag.text import export
-from rag.wiring import Wiring
 
 if TYPE_CHECKING:
-    import httpx
-    from llama_index.core.base.base_query_engine import BaseQueryEngine
-    from llama_index.core.base.base_retriever import BaseRetriever
-    from llama_index.core.query_engine import RetrieverQueryEngine
-
     from rag.answers import AnswerStream, Turn
-    from rag.library import Library
-    from rag.models import ChatModel, Embedder
-    from rag.search import PaperRetriever
     from rag.summaries import SummaryStream
 
 
-class Assistant:
+class Assistant(Opened):
     """Questions and answers over one library. Safe to share between threads."""
-
-    def __init__(
-        self,
-        settings: config.Settings,
-        *,
-        progress: Progress = no_progress,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        config.silence_libraries()
-        self.settings = settings
-        self._progress = progress
-        self._parts = Wiring(settings, transport)
-
-    @classmethod
-    def open(
-        cls,
-        settings: config.Settings | None = None,
-        *,
-        progress: Progress = no_progress,
-        transport: httpx.BaseTransport | None = None,
-        first_use: bool = True,
-    ) -> Assistant:
-        """Open the library that the settings name, ingesting the seeds on first use.
-
-        ``progress(what, done, total)`` is called while papers are embedded. ``transport`` stands in
-        for the network of model endpoints. ``first_use=False`` leaves a new library empty.
-
-        Raises:
-            RagError: a setting, the library, or the seeds cannot be used.
-        """
-        assistant = cls(settings or config.load(), progress=progress, transport=transport)
-        if first_use:
-            assistant.ingest_seeds()
-        return assistant
-
-    def close(self) -> None:
-        """Release files and connections."""
-        self._parts.close()
-
-    def __enter__(self) -> Assistant:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close."""
-        self.close()
 
     # -- asking ----------------------------------------------------------------------------------
 
-    def ask(self, question: str, history: Sequence[Answer] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Answer] = (),
+        filters: Mapping[str, Any] | None = None,
+    ) -> Answer:
         """Answer a question; ``history`` is the earlier answers of the conversation, oldest first.
 
+        ``filters`` are those of ``search``: only such papers are looked at.
+
         Raises:
+            InputError: an unknown filter.
             QuestionError: the question is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
             LibraryError: the library cannot be used.
         """
-        response: Any = self._engine.query(self._turn(question, history))
+        response: Any = self._engine.query(self._turn(question, history, filters))
         answer: Answer = response.metadata["answer"]
         return answer
 
-    def stream(self, question: str, history: Sequence[Answer] = ()) -> AnswerStream:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Answer] = (),
+        filters: Mapping[str, Any] | None = None,
+    ) -> AnswerStream:
         """Answer a question piece by piece: iterate for text, then read ``.answer``.
 
         Raises:
             RagError: as ``ask``; those of the model come while iterating.
         """
-        response: Any = self._engine.query(self._turn(question, history, streaming=True))
+        response: Any = self._engine.query(self._turn(question, history, filters, streaming=True))
         stream: AnswerStream = response.metadata["answer"]
         return stream
 
@@ -218,7 +169,7 @@ class Assistant:
         """Return the best ``k`` papers for a query, best first.
 
         ``filters`` may hold ``year``, ``year_from``, ``year_to``, ``venue``, ``author``,
-        ``source`` and ``ids``; all must hold.
+        ``source``, ``collection`` and ``ids``; all must hold.
 
         Raises:
             QuestionError: as for ``ask``.
@@ -228,34 +179,39 @@ class Assistant:
 
     # -- the library -----------------------------------------------------------------------------
 
-    def ingest(self, *paths: str | Path, progress: Progress | None = None) -> IngestReport:
+    def ingest(
+        self,
+        *paths: str | Path,
+        collection: str = "",
+        prune: bool = False,
+        progress: Progress | None = None,
+    ) -> IngestReport:
         """Bring in files and folders; what is already there unchanged is left alone.
 
-        ``progress`` is told of this ingest in place of what the assistant was opened with.
+        Papers are put into ``collection``, if one is named; ``prune`` removes those that came from
+        these files before and are no longer in them. ``progress`` is told of this ingest in place
+        of what the assistant was opened with.
 
         Raises:
             ReadError: a path is missing or of no known kind; nothing has been changed then.
             LockedError: another process is writing.
         """
         return self._parts.ingest.ingest(
-            [Path(path) for path in paths], progress=progress or self._progress
+            [Path(path) for path in paths],
+            collection=collection,
+            prune=prune,
+            progress=progress or self._progress,
         )
 
-    def preview(self, *paths: str | Path) -> Preview:
+    def preview(self, *paths: str | Path, collection: str = "", prune: bool = False) -> Preview:
         """Tell what ``ingest`` would do with files and folders; change nothing.
 
         Raises:
             ReadError: as for ``ingest``.
         """
-        return self._parts.ingest.preview([Path(path) for path in paths])
-
-    def ingest_seeds(self) -> None:
-        """Ingest what ``RAG_SEEDS`` names, once in a library's life."""
-        seeds = self.settings.seeds
-        if seeds == "" or self._parts.library.seeded:
-            return
-        path = seeds_folder() if seeds is None else Path(seeds)
-        self._parts.ingest.ingest_first(path, progress=self._progress)
+        return self._parts.ingest.preview(
+            [Path(path) for path in paths], collection=collection, prune=prune
+        )
 
     def re_embed(self) -> int:
         """Embed the whole library under the present embedder; return the papers embedded."""
@@ -284,41 +240,6 @@ class Assistant:
         """
         self._parts.ingest.remove(ids)
 
-    # -- for LlamaIndex programs -----------------------------------------------------------------
-
-    def query_engine(self) -> BaseQueryEngine:
-        """Return the query engine; a response's ``metadata["answer"]`` is the ``Answer``."""
-        return self._engine
-
-    def retriever(self) -> BaseRetriever:
-        """Return the retriever; a node's id is its paper's."""
-        return self.paper_retriever
-
-    # -- for the doctor --------------------------------------------------------------------------
-
-    @property
-    def library(self) -> Library:
-        """The library itself."""
-        return self._parts.library
-
-    @property
-    def embedder(self) -> Embedder:
-        """What embeds papers and questions."""
-        return self._parts.embedder
-
-    @property
-    def model(self) -> ChatModel | None:
-        """The model that writes answers, or None when they are extractive."""
-        return self._parts.model
-
-    def make_ready(self) -> None:
-        """Check the embedding's fingerprint and bring the derived indexes up to the library.
-
-        Raises:
-            FingerprintError: the library was embedded with another model.
-        """
-        self._parts.make_ready(self._progress)
-
     def warm_up(self) -> None:
         """Load all that the first question needs, so that it is answered like the second.
 
@@ -327,24 +248,27 @@ class Assistant:
         """
         self._engine.retrieve(self._turn("What is the first question?", ()))
 
-    @property
-    def paper_retriever(self) -> PaperRetriever:
-        """Our retriever by its own type."""
-        self.make_ready()
-        return self._parts.retriever
-
     # -- inside ----------------------------------------------------------------------------------
 
-    @property
-    def _engine(self) -> RetrieverQueryEngine:
-        self.make_ready()
-        return self._parts.engine
-
-    def _turn(self, question: str, history: Iterable[Answer], *, streaming: bool = False) -> Turn:
+    def _turn(
+        self,
+        question: str,
+        history: Iterable[Answer],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        streaming: bool = False,
+    ) -> Turn:
         from rag.answers import Turn
+        from rag.library import Filters
         from rag.search import check_question
 
         check_question(question)
         earlier = tuple(history)
         query = self._parts.rewriter.standing_alone(question, earlier)[:MAX_QUERY]
-        return Turn(question, custom_embedding_strs=[query], history=earlier, streaming=streaming)
+        return Turn(
+            question,
+            custom_embedding_strs=[query],
+            history=earlier,
+            streaming=streaming,
+            filters=Filters.parse(filters),
+        )

@@ -268,7 +268,8 @@ SHAPES = {
     "claims": "text citations support",
     "citations": "number paper_id title sentence start end url",
     "hits": "paper rank score reason sentence",
-    "paper": "id title abstract authors year venue doi arxiv_id url source links",
+    "paper": "id title abstract authors year venue doi arxiv_id url source links pmid keywords "
+    "citation_key collections",
 }
 
 

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from rag.cli.options import AsJson, app, open_assistant
+from rag.cli.options import (
+    AsJson,
+    Author,
+    Collection,
+    Source,
+    Venue,
+    YearFrom,
+    YearTo,
+    app,
+    filters_of,
+    open_assistant,
+)
 from rag.cli.printing import (
     indented,
     open_console,
@@ -43,7 +54,7 @@ class SummaryExport(enum.StrEnum):
 
 
 @app.command()
-def ask(
+def ask(  # noqa: PLR0913, PLR0917  # its options
     question: Annotated[str, typer.Argument(help="A question, or a topic.", show_default=False)],
     as_json: AsJson = False,
     export: Annotated[
@@ -55,13 +66,27 @@ def ask(
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what a model would be sent; send nothing.")
     ] = False,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    author: Author = "",
+    venue: Venue = "",
+    source: Source = "",
+    collection: Collection = "",
 ) -> None:
     """Answer a question from the papers, with citations."""
     from rag.records import to_json
 
+    filters = filters_of(
+        year_from=year_from,
+        year_to=year_to,
+        author=author,
+        venue=venue,
+        source=source,
+        collection=collection,
+    )
     with open_assistant() as assistant:
         if export is not None:
-            answer = assistant.ask(question)
+            answer = assistant.ask(question, filters=filters)
             sys.stdout.write(assistant.export(export.value, answer))
             if not answer.citations:
                 sys.stderr.write("rag: the papers do not answer this; nothing is cited\n")
@@ -72,28 +97,36 @@ def ask(
             sys.stdout.write(without_controls(assistant.prompt(question)) + "\n")
             return
         if as_json:
-            print_json(to_json(assistant.ask(question)))
+            print_json(to_json(assistant.ask(question, filters=filters)))
             return
-        stream = assistant.stream(question)
+        stream = assistant.stream(question, filters=filters)
         print_stream(iter(stream))
         print_sources(stream.answer)
 
 
 @app.command()
-def search(
+def search(  # noqa: PLR0913, PLR0917  # its options
     query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
     k: Annotated[int, typer.Option("-k", help="Papers to return.", min=1, max=1000)] = 10,
-    year_from: Annotated[int | None, typer.Option(help="First year.")] = None,
-    year_to: Annotated[int | None, typer.Option(help="Last year.")] = None,
-    author: Annotated[str, typer.Option(help="Part of an author's name.")] = "",
-    venue: Annotated[str, typer.Option(help="Part of the venue.")] = "",
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    author: Author = "",
+    venue: Venue = "",
+    source: Source = "",
+    collection: Collection = "",
     as_json: AsJson = False,
 ) -> None:
     """Find papers, best first, with the reason each was found."""
     from rag.records import to_json
 
-    given = {"year_from": year_from, "year_to": year_to, "author": author, "venue": venue}
-    filters = {name: value for name, value in given.items() if value not in (None, "")}
+    filters = filters_of(
+        year_from=year_from,
+        year_to=year_to,
+        author=author,
+        venue=venue,
+        source=source,
+        collection=collection,
+    )
     with open_assistant() as assistant:
         hits = assistant.search(query, k, filters=filters)
     if as_json:

@@ -29,6 +29,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+YearFrom = Annotated[int | None, typer.Option(help="First year.")]
+YearTo = Annotated[int | None, typer.Option(help="Last year.")]
+Author = Annotated[str, typer.Option(help="Part of an author's name.")]
+Venue = Annotated[str, typer.Option(help="Part of the venue.")]
+Source = Annotated[str, typer.Option(help="Part of the file's name.")]
+Collection = Annotated[str, typer.Option(help="Part of a collection's name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -45,6 +51,11 @@ def _options(
 
         sys.stdout.write(f"cited-rag {__version__}\n")
         raise typer.Exit
+
+
+def filters_of(**given: object) -> dict[str, object]:
+    """Return the filters that are given."""
+    return {name: value for name, value in given.items() if value not in (None, "")}
 
 
 @contextlib.contextmanager

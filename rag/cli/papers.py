@@ -16,6 +16,7 @@ from rag.cli.printing import (
     print_json,
     print_line,
     print_preview,
+    print_report,
 )
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would happen; change nothing.")
     ] = False,
+    collection: Annotated[
+        str, typer.Option(help="Put all of them into this collection.", show_default=False)
+    ] = "",
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove what these files held before and no longer do.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring papers in: digest pages (.txt) and JSON Lines (.jsonl)."""
+    """Bring papers in: BibTeX, RIS, PubMed, Web of Science, CSV, JSON, arXiv, digest pages."""
     from rag.errors import InputError
     from rag.records import IngestReport, to_json
 
@@ -45,32 +52,26 @@ def ingest(
         raise InputError("--dry-run tells about files; it does not go with --re-embed")
     with open_assistant() as assistant:
         if dry_run:
-            preview = assistant.preview(*(paths or ()))
+            preview = assistant.preview(*(paths or ()), collection=collection, prune=prune)
             if as_json:
                 print_json(to_json(preview))
             else:
                 print_preview(preview)
             return
         again = assistant.re_embed() if re_embed else 0
-        report = assistant.ingest(*paths) if paths else IngestReport(embedded=again)
+        report = (
+            assistant.ingest(*paths, collection=collection, prune=prune)
+            if paths
+            else IngestReport(embedded=again)
+        )
     if as_json:
         print_json(to_json(report))
         _refuse_all_bad(report)
         return
-    console = open_console()
     if re_embed:
-        print_line(console, f"{again} papers embedded anew.")
+        print_line(open_console(), f"{again} papers embedded anew.")
     if paths:
-        duplicates = f"{len(report.duplicates)} duplicates, " if report.duplicates else ""
-        print_line(
-            console,
-            f"{len(report.added)} added, {len(report.updated)} updated, "
-            f"{len(report.unchanged)} unchanged, {duplicates}{len(report.problems)} left out.",
-        )
-    for problem in report.duplicates:
-        print_line(console, f"duplicate: {clean(str(problem))}", style="dim")
-    for problem in report.problems:
-        print_line(console, f"left out: {clean(str(problem))}", style="yellow")
+        print_report(report)
     _refuse_all_bad(report)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rag.records import Answer, Preview
+    from rag.records import Answer, IngestReport, Preview
 
 
+SHOWN = 20  # lines of a kind
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
 _UNITS = {"writing": "sections", "asking": "questions"}  # of what is under way; else papers
 
@@ -83,24 +84,49 @@ def print_line(console: Console, text: str, *, style: str = "") -> None:
 
 
 def print_preview(preview: Preview) -> None:
-    """Print what an ingest would do."""
+    """Print what an ingest would do: a few lines a kind, and how many more there are."""
     console = open_console()
     for what, papers in (
         ("new", preview.added),
         ("changed", preview.updated),
         ("unchanged", preview.unchanged),
+        ("removed", preview.removed),
     ):
-        for paper in papers:
-            print_line(console, indented(f"{what}: {paper.title} ({paper.id})", 0, hang=4))
+        print_some(console, [f"{what}: {paper.title} ({paper.id})" for paper in papers])
     for what, problems in (("duplicate", preview.duplicates), ("left out", preview.problems)):
-        for problem in problems:
-            print_line(console, indented(f"{what}: {problem}", 0, hang=4), style="yellow")
+        lines = [f"{what}: {problem}" for problem in problems]
+        print_some(console, lines, style="yellow")
+    removed = f"{len(preview.removed)} removed, " if preview.removed else ""
     print_line(
         console,
         f"{len(preview.added)} new, {len(preview.updated)} changed, "
-        f"{len(preview.unchanged)} unchanged, {len(preview.duplicates)} duplicates, "
+        f"{len(preview.unchanged)} unchanged, {removed}{len(preview.duplicates)} duplicates, "
         f"{len(preview.problems)} left out. Nothing was changed.",
     )
+
+
+def print_report(report: IngestReport) -> None:
+    """Print what an ingest did, and what it left out and why."""
+    console = open_console()
+    duplicates = f"{len(report.duplicates)} duplicates, " if report.duplicates else ""
+    removed = f"{len(report.removed)} removed, " if report.removed else ""
+    print_line(
+        console,
+        f"{len(report.added)} added, {len(report.updated)} updated, "
+        f"{len(report.unchanged)} unchanged, {duplicates}{removed}{len(report.problems)} left out.",
+    )
+    print_some(console, [f"removed: {paper_id}" for paper_id in report.removed], style="dim")
+    print_some(console, [f"duplicate: {one}" for one in report.duplicates], style="dim")
+    print_some(console, [f"left out: {one}" for one in report.problems], style="yellow")
+
+
+def print_some(console: Console, lines: Sequence[str], *, style: str = "") -> None:
+    """Print the first lines of a kind, and how many more there are."""
+    for line in lines[:SHOWN]:
+        print_line(console, indented(clean(line), 0, hang=4), style=style)
+    if len(lines) > SHOWN:
+        kind = lines[0].partition(":")[0]
+        print_line(console, f"    and {len(lines) - SHOWN:,} more {kind}; --json lists them all")
 
 
 def print_json(value: Any) -> None:

@@ -95,7 +95,8 @@ def _welcome(examples: Sequence[str], papers: int) -> str:
     if not papers:
         return (
             '<div class="welcome"><h2>No papers yet</h2><p>Bring some in under '
-            "<strong>Library</strong>: digest pages (.txt) or JSON Lines (.jsonl).</p></div>"
+            "<strong>Library</strong>: exports of Zotero, EndNote, PubMed, Scopus and others.</p>"
+            "</div>"
         )
     buttons = "".join(_ask(example) for example in examples)
     return (

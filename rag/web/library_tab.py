@@ -163,7 +163,7 @@ class LibraryTab:
                 self.paper = html(library_html.paper(None), elem_id="paper")
                 with gr.Accordion("Add papers", open=True, elem_id="adding"):
                     self.upload = gr.File(
-                        label="Digest pages (.txt) or JSON Lines (.jsonl), "
+                        label="BibTeX, RIS, PubMed, CSV, JSON, digest pages, ZIP, "
                         f"at most {MAX_FILES} files of {MAX_FILE // 2**20} MB",
                         file_count="multiple",
                         elem_id="upload",
@@ -195,10 +195,10 @@ def _sorted(files: Sequence[str]) -> tuple[list[str], list[Problem]]:
         path = Path(file)
         if number >= MAX_FILES:
             why = f"is one too many; at most {MAX_FILES} files at once"
-        elif path.suffix.lower() not in readers.SUFFIXES:
-            why = f"is not of a kind that can be read ({', '.join(readers.SUFFIXES)})"
         elif path.stat().st_size > MAX_FILE:
             why = f"is larger than {MAX_FILE // 2**20} MB"
+        elif reason := readers.why_not(path):
+            why = reason
         else:
             good.append(file)
             continue

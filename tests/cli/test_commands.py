@@ -175,7 +175,7 @@ def test_a_closed_pipe_is_no_error(seed_home: Path) -> None:
 
 
 def test_a_file_of_which_nothing_can_be_used(seed_home: Path, tmp_path: Path) -> None:
-    (tmp_path / "bad.jsonl").write_text("{")
+    (tmp_path / "bad.jsonl").write_text('{"title": "Corals", "abstract": ""}')
     done = rag(seed_home, "ingest", str(tmp_path / "bad.jsonl"), code=2)
     assert "left out:" in done.stdout
 
@@ -204,7 +204,7 @@ def test_doctor_does_not_ingest(tmp_path: Path) -> None:
 def test_bad_input_is_one_line_and_an_exit_code(
     seed_home: Path, arguments: list[str], code: int, part: str
 ) -> None:
-    Path("paper.pdf").write_bytes(b"%PDF")
+    Path("paper.pdf").write_bytes(b"nothing much")
     done = rag(seed_home, *arguments, code=code)
     assert done.stdout == ""
     assert done.stderr.startswith("rag: ")
@@ -250,3 +250,27 @@ def test_the_readme_documents_every_command_and_exit_code() -> None:
 
 def _subclasses(kind: type[RagError]) -> list[type[RagError]]:
     return [kind, *(sub for child in kind.__subclasses__() for sub in _subclasses(child))]
+
+
+def test_the_ways_in_that_the_readme_shows(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme[readme.index("## Your own papers") :]
+    commands = shown[shown.index("```sh") + 5 :].partition("```")[0].strip().splitlines()
+    cases, work = ROOT / "tests" / "data" / "cases", tmp_path / "work"
+    (work / "exports").mkdir(parents=True)
+    for name, case in (
+        ("library.bib", "researcher.bib"),
+        ("pubmed.nbib", "pubmed.nbib"),
+        ("scopus.csv", "scopus.csv"),
+        ("embase.ris", "databases_cp1252.ris"),
+        ("exports/works.jsonl", "openalex_works.jsonl"),
+    ):
+        (work / name).write_bytes((cases / case).read_bytes())
+    said = []
+    for command in commands:
+        arguments = command.partition("#")[0].split()[1:]
+        paths = [str(work / one) if (work / one).exists() else one for one in arguments]
+        said.append(rag(tmp_path / "library", *paths, RAG_SEEDS="").stdout)
+    assert "5 new" in said[0]
+    assert "5 added" in said[1]
+    assert "11 added" in said[2]

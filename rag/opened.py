@@ -1,0 +1,133 @@
+"""A library that is open, with all that is built over it: what an assistant stands on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rag import config
+from rag.records import Progress, no_progress
+from rag.resources import seeds_folder
+from rag.wiring import Wiring
+
+if TYPE_CHECKING:
+    import httpx
+    from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.query_engine import RetrieverQueryEngine
+
+    from rag.library import Library
+    from rag.models import ChatModel, Embedder
+    from rag.search import PaperRetriever
+
+
+class Opened:
+    """A library and what works on it, built once from the settings. Safe to share."""
+
+    def __init__(
+        self,
+        settings: config.Settings,
+        *,
+        progress: Progress = no_progress,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        config.silence_libraries()
+        self.settings = settings
+        self._progress = progress
+        self._parts = Wiring(settings, transport)
+
+    @classmethod
+    def open(
+        cls,
+        settings: config.Settings | None = None,
+        *,
+        progress: Progress = no_progress,
+        transport: httpx.BaseTransport | None = None,
+        first_use: bool = True,
+    ) -> Self:
+        """Open the library that the settings name, ingesting the seeds on first use.
+
+        ``progress(what, done, total)`` is called while papers are embedded. ``transport`` stands in
+        for the network of model endpoints. ``first_use=False`` leaves a new library empty.
+
+        Raises:
+            RagError: a setting, the library, or the seeds cannot be used.
+        """
+        assistant = cls(settings or config.load(), progress=progress, transport=transport)
+        if first_use:
+            assistant.ingest_seeds()
+        return assistant
+
+    def close(self) -> None:
+        """Release files and connections."""
+        self._parts.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def ingest_seeds(self) -> None:
+        """Ingest what ``RAG_SEEDS`` names, once in a library's life."""
+        seeds = self.settings.seeds
+        if seeds == "" or self._parts.library.seeded:
+            return
+        path = seeds_folder() if seeds is None else Path(seeds)
+        self._parts.ingest.ingest_first(path, progress=self._progress)
+
+    # -- for LlamaIndex programs -----------------------------------------------------------------
+
+    def query_engine(self) -> BaseQueryEngine:
+        """Return the query engine; a response's ``metadata["answer"]`` is the ``Answer``."""
+        return self._engine
+
+    def retriever(self) -> BaseRetriever:
+        """Return the retriever; a node's id is its paper's."""
+        return self.paper_retriever
+
+    # -- for the doctor --------------------------------------------------------------------------
+
+    @property
+    def library(self) -> Library:
+        """The library itself."""
+        return self._parts.library
+
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds papers and questions."""
+        return self._parts.embedder
+
+    @property
+    def model(self) -> ChatModel | None:
+        """The model that writes answers, or None when they are extractive."""
+        return self._parts.model
+
+    def make_ready(self) -> None:
+        """Check the embedding's fingerprint and bring the derived indexes up to the library.
+
+        Raises:
+            FingerprintError: the library was embedded with another model.
+        """
+        self._parts.make_ready(self._progress)
+
+    @property
+    def paper_retriever(self) -> PaperRetriever:
+        """Our retriever by its own type."""
+        self.make_ready()
+        return self._parts.retriever
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    @property
+    def _engine(self) -> RetrieverQueryEngine:
+        self.make_ready()
+        return self._parts.engine
