@@ -260,9 +260,13 @@ class Assistant(Opened):
     ) -> Turn:
         from rag.answers import Turn
         from rag.library import Filters
-        from rag.search import check_question
+        from rag.search import check_question, told, years_said
 
         check_question(question)
+        given, limited = Filters.parse(filters), ""
+        said = years_said(question) if given is None else None
+        if said is not None and self._parts.library.matching_ids(said):
+            given, limited = said, told(said)
         earlier = tuple(history)
         query = self._parts.rewriter.standing_alone(question, earlier)[:MAX_QUERY]
         return Turn(
@@ -270,5 +274,6 @@ class Assistant(Opened):
             custom_embedding_strs=[query],
             history=earlier,
             streaming=streaming,
-            filters=Filters.parse(filters),
+            filters=given,
+            limited=limited,
         )

@@ -71,7 +71,7 @@ ORDER: dict[str, list[str]] = {
         "lexicon",
         "vectors",
     ],
-    "search": ["query", "late", "question", "fusion", "evidence", "abstain", "retriever"],
+    "search": ["query", "limits", "late", "question", "fusion", "evidence", "abstain", "retriever"],
     "intake": ["readers", "planning", "embedding", "indexes", "ingest"],
     "intake.readers": [
         "raw",

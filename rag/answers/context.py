@@ -20,7 +20,8 @@ class AnswerContext:
     """A question with all that is known for its answer.
 
     ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
-    no paper has) decide whether it is answered at all.
+    no paper has) decide whether it is answered at all. ``filtered`` tells that not all papers were
+    looked at, ``limited`` says so where the question itself did.
     """
 
     question: str
@@ -33,6 +34,8 @@ class AnswerContext:
     missing: tuple[str, ...]
     background: float | None
     fingerprint: str
+    filtered: bool = False
+    limited: str = ""
 
     @property
     def is_answerable(self) -> bool:

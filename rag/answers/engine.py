@@ -34,6 +34,7 @@ class Turn(QueryBundle):
     history: tuple[Answer, ...] = ()
     streaming: bool = False
     filters: Filters | None = None
+    limited: str = ""  # what the question itself says of which papers are looked at
 
     @classmethod
     def of(cls, query: Any) -> Turn:
@@ -162,6 +163,8 @@ class CitedSynthesizer(BaseSynthesizer):
             missing=tuple(_missing(query, known, evidence)),
             background=survey.background if survey else None,
             fingerprint=self._library.fingerprint,
+            filtered=turn.filters is not None,
+            limited=turn.limited,
         )
 
 

@@ -56,7 +56,9 @@ def quote(context: AnswerContext, *, notice: str = "", usage: Usage | None = Non
         hits=context.hits,
         follow_ups=context.follow_ups(builder.citations),
         usage=usage or Usage(),
-        notice=joined(notice, no_paper_mentions(context.unknown_names), _besides(found)),
+        notice=joined(
+            notice, context.limited, no_paper_mentions(context.unknown_names), _besides(found)
+        ),
         missing=context.unknown_names,
     )
 
@@ -127,7 +129,7 @@ def _refuse(context: AnswerContext, found: Extract, *, usage: Usage) -> AnswerPa
         hits=context.hits,
         follow_ups=context.follow_ups(()),
         usage=usage,
-        notice=no_paper_mentions(context.unknown_names),
+        notice=joined(context.limited, no_paper_mentions(context.unknown_names)),
         missing=context.unknown_names,
         closest=tuple(one.paper.id for one in found.about),
     )

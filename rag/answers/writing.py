@@ -10,7 +10,7 @@ from rag.grounding import Draft, Grounder
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, fitting, source_lines
 from rag.records import Answer, Usage
 from rag.text.citations import Builder, Numbering, Reader, Source
-from rag.text.notices import EMPTY, no_paper_mentions, quoted
+from rag.text.notices import EMPTY, NOTHING_LEFT, no_paper_mentions, quoted
 
 CLOSEST = 3  # papers named when there is no answer
 
@@ -74,7 +74,9 @@ class Writer:
             hits=context.hits,
             follow_ups=context.follow_ups(builder.citations),
             usage=usage,
-            notice=joined(draft.notice(), no_paper_mentions(context.unknown_names)),
+            notice=joined(
+                draft.notice(), context.limited, no_paper_mentions(context.unknown_names)
+            ),
             missing=context.unknown_names,
         )
 
@@ -85,7 +87,8 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
     closest = [hit.paper for hit in context.hits[:CLOSEST]]
     missing = context.missing if closest else ()
     come_closest = f"Closest are {quoted(paper.title for paper in closest)}."
-    notice = (no_paper_mentions(missing), come_closest) if closest else (EMPTY,)
+    nothing = NOTHING_LEFT if context.filtered else EMPTY
+    notice = (no_paper_mentions(missing), come_closest) if closest else (nothing,)
     yield text
     return Answer(
         question=context.question,
@@ -96,7 +99,7 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
         hits=context.hits,
         follow_ups=context.follow_ups(()),
         usage=usage or Usage(),
-        notice=joined(*notice),
+        notice=joined(context.limited, *notice),
         missing=missing,
         closest=tuple(paper.id for paper in closest),
     )

@@ -10,6 +10,7 @@ from rag.search.abstain import (
 from rag.search.evidence import COVERAGE_WEIGHT, Evidence, Survey
 from rag.search.fusion import Found, fuse
 from rag.search.late import Late
+from rag.search.limits import told, years_said
 from rag.search.query import (
     ONE_WORK,
     WORKS,
@@ -43,5 +44,7 @@ __all__ = [
     "is_answerable",
     "is_covered",
     "scope",
+    "told",
     "unknown_names",
+    "years_said",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rag.text.readable import readable
 
 EMPTY = "The library holds no paper yet."
+NOTHING_LEFT = "No paper meets the filters."
 _NAMED = 5  # words that a notice names
 
 

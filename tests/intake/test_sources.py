@@ -168,3 +168,20 @@ def test_the_richer_record_fills_in_what_is_missing(empty: Assistant, tmp_path: 
     assert len(empty.ingest(tmp_path / "b.jsonl").updated) == 1
     (paper,) = empty.papers()
     assert (paper.year, paper.venue, paper.keywords) == (2023, "Gates", ("gate",))
+
+
+def test_years_in_a_question_limit_the_papers_and_that_is_told(
+    empty: Assistant, tmp_path: Path
+) -> None:
+    rows = [
+        f'{{"title": "Corals {y}", "abstract": "Corals grow.{y}", "year": {y}}}'
+        for y in (2010, 2022)
+    ]
+    (tmp_path / "p.jsonl").write_text("\n".join(rows))
+    empty.ingest(tmp_path / "p.jsonl")
+    answer = empty.ask("Which papers on corals appeared since 2021?")
+    assert [hit.paper.year for hit in answer.hits] == [2022]
+    assert "Only papers from 2021 on were looked at, as the question says." in answer.notice
+    assert len(empty.ask("Which papers on corals appeared since 2030?").hits) == 2  # none did
+    nothing = empty.ask("Do corals grow?", filters={"author": "nobody"})
+    assert (nothing.grounded, nothing.notice) == (False, "No paper meets the filters.")
