@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from rag.text import export
 
 if TYPE_CHECKING:
     from rag.answers import AnswerStream, Turn
+    from rag.library import Filters
     from rag.summaries import SummaryStream
 
 
@@ -80,21 +82,33 @@ class Assistant(Opened):
         system, user, _ = synthesizer.writer.messages(context, window=window)
         return f"{system}\n\n{user}"
 
-    def summarize(self, topic: str | Topic, *, progress: Progress | None = None) -> Summary:
+    def summarize(
+        self,
+        topic: str | Topic,
+        *,
+        filters: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> Summary:
         """Summarize a topic: its themes, what each paper contributes, how they compare.
 
         ``topic`` is words, or one of ``topics()``, whose own papers are then summarized.
+        ``filters`` are those of ``search``: only such papers are looked at.
         ``progress(what, done, total)`` is told of the sections that a model has written.
 
         Raises:
             QuestionError: the topic is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
+            InputError: an unknown filter.
             LibraryError: the library cannot be used.
         """
-        return self.stream_summary(topic, progress=progress).summary
+        return self.stream_summary(topic, filters=filters, progress=progress).summary
 
     def stream_summary(
-        self, topic: str | Topic, *, progress: Progress | None = None
+        self,
+        topic: str | Topic,
+        *,
+        filters: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
     ) -> SummaryStream:
         """Summarize a topic block by block: iterate for Markdown, then read ``.summary``.
 
@@ -105,20 +119,28 @@ class Assistant(Opened):
         """
         from rag.summaries import SummaryStream
 
-        told = progress or no_progress
         self.make_ready()
-        summarizer = self._parts.summarizer
-        return SummaryStream(lambda watcher: summarizer.write(topic, watcher), told)
+        given, limited = self._limits(topic if isinstance(topic, str) else "", filters)
+        write = partial(self._parts.summarizer.write, topic, filters=given, limited=limited)
+        return SummaryStream(write, progress or no_progress)
 
-    def topics(self) -> list[Topic]:
+    def topics(self, *, filters: Mapping[str, Any] | None = None) -> list[Topic]:
         """Return the topics of the whole library, the largest first; every paper is in one.
 
+        Under ``filters``, those of ``search``, they are the same topics with such papers alone.
+
         Raises:
+            InputError: an unknown filter.
             ModelKeyError: the endpoint refuses the key.
             LibraryError: the library cannot be used.
         """
+        from rag.library import Filters
+        from rag.topics import of_papers
+
+        given = Filters.parse(filters)
         self.make_ready()
-        return self._parts.topics.topics()
+        found = self._parts.topics.topics()
+        return found if given is None else of_papers(found, self._parts.library.matching_ids(given))
 
     def export_summary(self, form: str, summary: Summary) -> str:
         """Write a summary as ``"markdown"``, its comparison as ``"csv"``, or what it cites.
@@ -259,14 +281,10 @@ class Assistant(Opened):
         streaming: bool = False,
     ) -> Turn:
         from rag.answers import Turn
-        from rag.library import Filters
-        from rag.search import check_question, told, years_said
+        from rag.search import check_question
 
         check_question(question)
-        given, limited = Filters.parse(filters), ""
-        said = years_said(question) if given is None else None
-        if said is not None and self._parts.library.matching_ids(said):
-            given, limited = said, told(said)
+        given, limited = self._limits(question, filters)
         earlier = tuple(history)
         query = self._parts.rewriter.standing_alone(question, earlier)[:MAX_QUERY]
         return Turn(
@@ -277,3 +295,18 @@ class Assistant(Opened):
             filters=given,
             limited=limited,
         )
+
+    def _limits(self, text: str, filters: Mapping[str, Any] | None) -> tuple[Filters | None, str]:
+        """Return which papers may be looked at, and what says so where it is the text itself.
+
+        Raises:
+            InputError: an unknown filter.
+        """
+        from rag.library import Filters
+        from rag.search import told, years_said
+
+        given = Filters.parse(filters)
+        said = years_said(text) if given is None else None
+        if said is not None and self._parts.library.matching_ids(said):
+            return said, told(said)
+        return given, ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rag import config
 from rag.records import Progress, no_progress
@@ -90,9 +91,20 @@ class Opened:
         """Return the query engine; a response's ``metadata["answer"]`` is the ``Answer``."""
         return self._engine
 
-    def retriever(self) -> BaseRetriever:
-        """Return the retriever; a node's id is its paper's."""
-        return self.paper_retriever
+    def retriever(self, *, filters: Mapping[str, Any] | None = None) -> BaseRetriever:
+        """Return the retriever; a node's id is its paper's.
+
+        With ``filters``, those of ``search``, it returns such papers alone.
+
+        Raises:
+            InputError: an unknown filter.
+        """
+        from rag.library import Filters
+        from rag.search import FilteredRetriever
+
+        given = Filters.parse(filters)
+        found = self.paper_retriever
+        return found if given is None else FilteredRetriever(found, given)
 
     # -- for the doctor --------------------------------------------------------------------------
 

@@ -143,7 +143,7 @@ def search(  # noqa: PLR0913, PLR0917  # its options
 
 
 @app.command()
-def summarize(
+def summarize(  # noqa: PLR0913, PLR0917  # its options
     topic: Annotated[str, typer.Argument(help="A topic in a few words.", show_default=False)],
     as_json: AsJson = False,
     export: Annotated[
@@ -153,6 +153,12 @@ def summarize(
             show_default=False,
         ),
     ] = None,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    author: Author = "",
+    venue: Venue = "",
+    source: Source = "",
+    collection: Collection = "",
 ) -> None:
     """Review a topic: its themes, what each paper contributes, how they compare."""
     from rag.errors import InputError
@@ -160,8 +166,16 @@ def summarize(
 
     if as_json and export is not None:
         raise InputError("--json and --export are two forms of the same; choose one")
+    filters = filters_of(
+        year_from=year_from,
+        year_to=year_to,
+        author=author,
+        venue=venue,
+        source=source,
+        collection=collection,
+    )
     with progress_bar() as progress, open_assistant() as assistant:
-        summary = assistant.summarize(topic, progress=progress)
+        summary = assistant.summarize(topic, filters=filters, progress=progress)
         if export is not None:
             sys.stdout.write(assistant.export_summary(export.value, summary))
             if not summary.citations:
@@ -174,12 +188,29 @@ def summarize(
 
 
 @app.command()
-def topics(as_json: AsJson = False) -> None:
+def topics(
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    author: Author = "",
+    venue: Venue = "",
+    source: Source = "",
+    collection: Collection = "",
+    as_json: AsJson = False,
+) -> None:
     """List the topics of the whole library, with the papers most typical of each."""
     from rag.records import to_json
+    from rag.text.notices import EMPTY, NOTHING_LEFT
 
+    filters = filters_of(
+        year_from=year_from,
+        year_to=year_to,
+        author=author,
+        venue=venue,
+        source=source,
+        collection=collection,
+    )
     with open_assistant() as assistant:
-        found = assistant.topics()
+        found = assistant.topics(filters=filters)
         titles = assistant.library.titles()
     if as_json:
         print_json(to_json(found))
@@ -190,4 +221,5 @@ def topics(as_json: AsJson = False) -> None:
         print_line(console, indented(f"{topic.label} ({size})", 0, hang=2), style="bold")
         for paper_id in topic.paper_ids[:TYPICAL]:
             print_line(console, indented(titles.get(paper_id, paper_id), 2, hang=4), style="dim")
-    print_line(console, f"{len(found)} topics" if found else "The library holds no paper yet.")
+    nothing = NOTHING_LEFT if filters and titles else EMPTY
+    print_line(console, f"{len(found)} topics" if found else nothing)

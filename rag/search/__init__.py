@@ -21,7 +21,7 @@ from rag.search.query import (
     scope,
 )
 from rag.search.question import Question
-from rag.search.retriever import BACKGROUND, PaperRetriever
+from rag.search.retriever import BACKGROUND, FilteredRetriever, PaperRetriever
 
 __all__ = [
     "ANY_EMBEDDER",
@@ -30,6 +30,7 @@ __all__ = [
     "ONE_WORK",
     "WORKS",
     "Evidence",
+    "FilteredRetriever",
     "Found",
     "Late",
     "PaperRetriever",

@@ -143,11 +143,18 @@ class PaperRetriever(BaseRetriever):
         return self._lexicon.terms(query)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return self.nodes(query_bundle, getattr(query_bundle, "filters", None))
+
+    def nodes(self, query_bundle: QueryBundle, filters: Filters | None) -> list[NodeWithScore]:
+        """Return the papers that may be returned as nodes, best first.
+
+        Raises:
+            QuestionError, ModelError: as for ``search``.
+        """
         query = query_bundle.embedding_strs[0] if query_bundle.embedding_strs else ""
         if query_bundle.embedding is None and query.strip():  # as LlamaIndex's own retrievers do
             query_bundle.embedding = self.read(query).vector.tolist()
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
-        filters = getattr(query_bundle, "filters", None)
         found = self.search(query, max(self._k, BACKGROUND), filters=filters, vector=vector)
         survey = Survey.of(found)
         del found[self._k :]
@@ -198,6 +205,18 @@ class PaperRetriever(BaseRetriever):
             entries = self._library.entries(list(self._library.hashes()), version)
             chunks = self._chunks = _Chunks.of(entries.values(), version)
         return chunks
+
+
+class FilteredRetriever(BaseRetriever):
+    """Retrieves as another does, but only papers that meet filters."""
+
+    def __init__(self, inner: PaperRetriever, filters: Filters) -> None:
+        super().__init__(callback_manager=CallbackManager([]))
+        self._inner = inner
+        self._filters = filters
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return self._inner.nodes(query_bundle, self._filters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rag.library import Library
+from rag.library import Filters, Library
 from rag.models import Embedder
 from rag.records import Progress, Summary, Topic
 from rag.search import (
@@ -37,7 +37,7 @@ from rag.summaries.outline import Outline, PlannedTheme
 from rag.summaries.plan import plan
 from rag.summaries.sections import Author
 from rag.summaries.watcher import StoppedError, Watcher
-from rag.text.notices import EMPTY, no_paper_mentions, quoted
+from rag.text.notices import EMPTY, NOTHING_LEFT, no_paper_mentions, quoted
 from rag.topics import group
 
 NEAREST = 3  # topics named when a summary is refused
@@ -105,40 +105,55 @@ class Summarizer:
         self._author = author
         self._topics = topics
 
-    def write(self, topic: str | Topic, watcher: Watcher) -> SummaryParts:
+    def write(
+        self,
+        topic: str | Topic,
+        watcher: Watcher,
+        *,
+        filters: Filters | None = None,
+        limited: str = "",
+    ) -> SummaryParts:
         """Write a summary; the text comes first, piece by piece.
+
+        Only papers that meet ``filters`` are looked at; ``limited`` says so where it was the topic
+        that asked for it.
 
         Raises:
             QuestionError: the topic is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
         """
         if isinstance(topic, Topic):
-            return (yield from self._of_members(topic, watcher))
+            return (yield from self._of_members(topic, watcher, filters))
         check_question(topic, what="topic")
         check_searchable(topic, what="topic")
-        candidates, found, signals = self._candidates(topic)
+        candidates, found, signals = self._candidates(topic, filters)
         if not candidates:
-            return (yield from _refuse(topic, EMPTY))
+            empty = NOTHING_LEFT if self._library.version().count else EMPTY
+            return (yield from _refuse(topic, " ".join(filter(None, (limited, empty)))))
         missing = self._missing(topic)
         if not self._covers(topic, signals):
-            return (yield from self._refuse_uncovered(topic, found, missing))
-        notes = [note] if (note := _asks(topic)) else []
+            return (yield from self._refuse_uncovered(topic, found, missing, limited))
+        notes = [note for note in (limited, _asks(topic)) if note]
         if missing and scope(topic) == "phrase":
             notes.append(no_paper_mentions(missing))
         gathered = gather(candidates)
         return (yield from self._run(topic, gathered, candidates, watcher, notes))
 
-    def _of_members(self, topic: Topic, watcher: Watcher) -> SummaryParts:
+    def _of_members(self, topic: Topic, watcher: Watcher, filters: Filters | None) -> SummaryParts:
         """Summarize a topic of the map: its own papers, the most typical first."""
-        entries = list(self._library.entries(topic.paper_ids[:BACKGROUND]).values())
+        members = topic.paper_ids
+        if filters is not None:
+            kept = frozenset(self._library.matching_ids(filters))
+            members = tuple(i for i in members if i in kept)
+        entries = list(self._library.entries(members[:BACKGROUND]).values())
         if not entries:
-            gone = "Its papers are no longer in the library."
+            gone = NOTHING_LEFT if filters else "Its papers are no longer in the library."
             return (yield from _refuse(topic.label, gone))
         centre = np.mean([entry.vectors.mean for entry in entries], axis=0).astype(np.float32)
         found = fuse(entries, centre, {}, most=len(entries))
         candidates = self._as_candidates(topic.label, found)
         gathered = gather(candidates, all_fit=True)
-        unseen = len(topic.paper_ids) - len(entries)
+        unseen = len(members) - len(entries)
         gathered = replace(gathered, more=gathered.more + unseen)
         return (yield from self._run(topic.label, gathered, candidates, watcher, []))
 
@@ -170,9 +185,11 @@ class Summarizer:
         decide = is_covered if scope(name) == "phrase" else is_answerable
         return decide(signals, self._library.fingerprint)
 
-    def _candidates(self, topic: str) -> tuple[list[Candidate], list[Found], Signals]:
+    def _candidates(
+        self, topic: str, filters: Filters | None
+    ) -> tuple[list[Candidate], list[Found], Signals]:
         """Return the papers found for a topic, and what the search says about it."""
-        found = self._retriever.search(topic, BACKGROUND)
+        found = self._retriever.search(topic, BACKGROUND, filters=filters)
         terms = self._retriever.terms(topic)
         signals = Signals.of(Survey.of(found), terms, topic)
         return self._as_candidates(topic, found), found, signals
@@ -199,7 +216,7 @@ class Summarizer:
         return tuple(PlannedTheme(label, tuple(places)) for label, places in found)
 
     def _refuse_uncovered(
-        self, topic: str, found: Sequence[Found], missing: Sequence[str]
+        self, topic: str, found: Sequence[Found], missing: Sequence[str], limited: str
     ) -> SummaryParts:
         """Say that the papers do not cover a topic, and which topics they do cover nearby."""
         closest = [one.entry.paper.id for one in found[:10]]
@@ -207,7 +224,7 @@ class Summarizer:
         nearest = list(dict.fromkeys(by_paper[i] for i in closest if i in by_paper))[:NEAREST]
         titles = [one.entry.paper.title for one in found[:NEAREST]]
         what = "The nearest topics of this library are" if nearest else "The closest papers are"
-        told = (no_paper_mentions(missing), f"{what} {quoted(nearest or titles)}.")
+        told = (limited, no_paper_mentions(missing), f"{what} {quoted(nearest or titles)}.")
         notice = " ".join(filter(None, told))
         return (yield from _refuse(topic, notice, nearest=tuple(nearest), missing=tuple(missing)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -129,6 +129,18 @@ class LibraryTopics:
             taken.add(label.casefold())
             named.append(replace(topic, label=label) if good else topic)
         return named
+
+
+def of_papers(topics: Iterable[Topic], ids: Iterable[str]) -> list[Topic]:
+    """Return topics with these papers alone, the largest first; those left without are dropped."""
+    wanted, found = frozenset(ids), []
+    for topic in topics:
+        kept = [n for n, i in enumerate(topic.paper_ids) if i in wanted]
+        paper_ids = tuple(topic.paper_ids[n] for n in kept)
+        x, y = (tuple(axis[n] for n in kept) for axis in (topic.x, topic.y))
+        if kept:
+            found.append(replace(topic, paper_ids=paper_ids, x=x, y=y))
+    return sorted(found, key=lambda topic: -len(topic.paper_ids))
 
 
 def _labels(reply: str) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -599,3 +599,68 @@ def test_the_papers_that_no_list_names_are_counted(empty: Assistant, tmp_path: A
     listed = len(found.coverage.used) + len(found.coverage.left_out)
     more = len(topic.paper_ids) - listed
     assert (f"{more} more papers of this topic are left out" in found.notice) == (more > 1)
+
+
+# -- of some papers only -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dated(seeded: Assistant, empty: Assistant, tmp_path: Path) -> Assistant:
+    """Thirty of the packaged papers, every other one of 2020 and of 2024."""
+    with (tmp_path / "dated.jsonl").open("w") as file:
+        for n, paper in enumerate(seeded.papers()[:30]):
+            row = {"title": paper.title, "abstract": paper.abstract, "year": 2020 + 4 * (n % 2)}
+            file.write(json.dumps(row) + "\n")
+    empty.ingest(tmp_path / "dated.jsonl")
+    return empty
+
+
+def years(assistant: Assistant, ids: Iterable[str]) -> set[int | None]:
+    return {assistant.paper(paper_id).year for paper_id in ids}
+
+
+def test_a_summary_of_filtered_papers_has_no_other(dated: Assistant) -> None:
+    found = dated.summarize("video understanding", filters={"year_from": 2021})
+    check_summary(dated, found)
+    assert years(dated, (citation.paper_id for citation in found.citations)) == {2024}
+    both = dated.summarize("video understanding")
+    assert years(dated, (citation.paper_id for citation in both.citations)) == {2020, 2024}
+
+
+def test_years_in_the_topic_limit_it_and_that_is_told(dated: Assistant) -> None:
+    found = dated.summarize("video understanding since 2021")
+    assert years(dated, (citation.paper_id for citation in found.citations)) == {2024}
+    assert "Only papers from 2021 on were looked at" in found.notice
+    refused = dated.summarize("sourdough bread fermentation since 2021")
+    assert not refused.grounded
+    assert refused.notice.startswith("Only papers from 2021 on were looked at")
+
+
+def test_a_topic_of_the_map_is_narrowed_too(dated: Assistant) -> None:
+    largest = max(dated.topics(), key=lambda topic: len(topic.paper_ids))
+    assert years(dated, largest.paper_ids) == {2020, 2024}
+    found = dated.summarize(largest, filters={"year": 2020})
+    assert years(dated, (citation.paper_id for citation in found.citations)) == {2020}
+
+
+def test_filters_that_leave_nothing_are_told(dated: Assistant) -> None:
+    topic = dated.topics()[0]
+    for about in ("video understanding", topic):
+        found = dated.summarize(about, filters={"author": "nobody"})
+        assert (found.grounded, found.notice) == (False, "No paper meets the filters.")
+    with pytest.raises(InputError, match="colour"):
+        dated.summarize("video", filters={"colour": "red"})
+
+
+def test_topics_and_retriever_of_filtered_papers(dated: Assistant) -> None:
+    everything, narrowed = dated.topics(), dated.topics(filters={"year": 2024})
+    kept = [paper_id for topic in narrowed for paper_id in topic.paper_ids]
+    assert (len(kept), years(dated, kept)) == (15, {2024})
+    assert {topic.id for topic in narrowed} <= {topic.id for topic in everything}
+    assert all(len(topic.x) == len(topic.y) == len(topic.paper_ids) for topic in narrowed)
+    sizes = [len(topic.paper_ids) for topic in narrowed]
+    assert sizes == sorted(sizes, reverse=True)
+    assert dated.topics(filters={"author": "nobody"}) == []
+    nodes = dated.retriever(filters={"year": 2020}).retrieve("video understanding")
+    assert {node.metadata["year"] for node in nodes} == {2020}
+    assert {node.metadata["year"] for node in dated.retriever().retrieve("video")} == {2020, 2024}
