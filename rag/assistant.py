@@ -26,7 +26,7 @@ from rag.text import export
 
 if TYPE_CHECKING:
     from rag.answers import AnswerStream, Turn
-    from rag.library import Filters
+    from rag.search import Limits
     from rag.summaries import SummaryStream
 
 
@@ -120,8 +120,8 @@ class Assistant(Opened):
         from rag.summaries import SummaryStream
 
         self.make_ready()
-        given, limited = self._limits(topic if isinstance(topic, str) else "", filters)
-        write = partial(self._parts.summarizer.write, topic, filters=given, limited=limited)
+        limits = self._limits(topic[:MAX_QUERY] if isinstance(topic, str) else "", filters)
+        write = partial(self._parts.summarizer.write, topic, limits=limits)
         return SummaryStream(write, progress or no_progress)
 
     def topics(self, *, filters: Mapping[str, Any] | None = None) -> list[Topic]:
@@ -284,29 +284,29 @@ class Assistant(Opened):
         from rag.search import check_question
 
         check_question(question)
-        given, limited = self._limits(question, filters)
+        limits = self._limits(question, filters)
         earlier = tuple(history)
-        query = self._parts.rewriter.standing_alone(question, earlier)[:MAX_QUERY]
+        query = self._parts.rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
         return Turn(
             question,
             custom_embedding_strs=[query],
             history=earlier,
             streaming=streaming,
-            filters=given,
-            limited=limited,
+            filters=limits.filters,
+            limited=limits.told,
+            rest=limits.rest,
         )
 
-    def _limits(self, text: str, filters: Mapping[str, Any] | None) -> tuple[Filters | None, str]:
-        """Return which papers may be looked at, and what says so where it is the text itself.
+    def _limits(self, text: str, filters: Mapping[str, Any] | None) -> Limits:
+        """Return which papers may be looked at; where none are given, as the text itself says.
 
         Raises:
             InputError: an unknown filter.
         """
         from rag.library import Filters
-        from rag.search import told, years_said
+        from rag.search import Limits, read_limits
 
         given = Filters.parse(filters)
-        said = years_said(text) if given is None else None
-        if said is not None and self._parts.library.matching_ids(said):
-            return said, told(said)
-        return given, ""
+        if given is not None:
+            return Limits(given, "", text)
+        return read_limits(text, self._parts.library.matching_ids)

@@ -35,6 +35,7 @@ class Turn(QueryBundle):
     streaming: bool = False
     filters: Filters | None = None
     limited: str = ""  # what the question itself says of which papers are looked at
+    rest: str = ""  # the question without the author and venue that it is limited to
 
     @classmethod
     def of(cls, query: Any) -> Turn:
@@ -138,7 +139,8 @@ class CitedSynthesizer(BaseSynthesizer):
         kept = [node for node in nodes if node.node.node_id in entries]  # the others were removed
         # A follow-up is searched for together with what it follows, and answered by itself: the
         # words of the earlier question would lead to the sentence that answered that one.
-        alone = turn.query_str if self._retriever.terms(turn.query_str) else query
+        itself = turn.rest or turn.query_str
+        alone = itself if self._retriever.terms(itself) else query
         asked = read(alone, about=query)
         evidence = gather(
             asked,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,17 @@ from rag.records import Paper
 from rag.text.fold import matching
 
 
+def _in_words(text: str) -> str:
+    """Return the pattern of a text as whole words of what it is looked for in."""
+    return rf"(?<!\w){re.escape(matching(text))}(?!\w)"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which papers a search may return; all given conditions must hold.
 
     Years are inclusive. Texts match without case and accents, anywhere in the field ("muller" finds
-    Müller); ``ids`` exactly.
+    Müller), or with ``whole_words`` only as words of it ("he" is not in Michelle); ``ids`` exactly.
     """
 
     year_from: int | None = None
@@ -29,6 +35,7 @@ class Filters:
     source: str = ""
     collection: str = ""
     ids: tuple[str, ...] | None = None
+    whole_words: bool = False
 
     @classmethod
     def parse(cls, values: Mapping[str, Any] | None) -> Filters | None:
@@ -44,10 +51,11 @@ class Filters:
             given["year_from"] = given["year_to"] = given.pop("year")
         if "ids" in given:
             given["ids"] = tuple(given["ids"])
-        unknown = sorted(set(given) - set(cls.__slots__))
+        known = [name for name in cls.__slots__ if name != "whole_words"]
+        unknown = sorted(set(given) - set(known))
         if unknown:
             raise InputError(
-                f"unknown filter {', '.join(unknown)}; known are year, {', '.join(cls.__slots__)}"
+                f"unknown filter {', '.join(unknown)}; known are year, {', '.join(known)}"
             )
         for name in ("year_from", "year_to"):
             if not isinstance(given.get(name), int | None):
@@ -69,14 +77,19 @@ class Filters:
             (self.collection, paper.collections),
         )
         return all(
-            not matching(wanted) or any(matching(wanted) in matching(value) for value in values)
+            not matching(wanted) or any(self._is_in(wanted, value) for value in values)
             for wanted, values in fields
         )
 
+    def _is_in(self, wanted: str, value: str) -> bool:
+        if self.whole_words:
+            return re.search(_in_words(wanted), matching(value)) is not None
+        return matching(wanted) in matching(value)
+
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """Return all of it but the ids as conditions on the table of papers."""
-        found = [
-            column.contains(matching(text), autoescape=True)
+        texts = [
+            (column, text)
             for column, text in (
                 (PAPERS.c.by, self.author),
                 (PAPERS.c.appeared, self.venue),
@@ -85,6 +98,11 @@ class Filters:
             )
             if matching(text)
         ]
+        found: list[sa.ColumnElement[bool]] = [
+            column.contains(matching(text), autoescape=True) for column, text in texts
+        ]
+        if self.whole_words:
+            found += [column.regexp_match(_in_words(text)) for column, text in texts]
         if self.year_from is not None:
             found.append(PAPERS.c.year >= self.year_from)
         if self.year_to is not None:

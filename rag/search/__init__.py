@@ -10,7 +10,7 @@ from rag.search.abstain import (
 from rag.search.evidence import COVERAGE_WEIGHT, Evidence, Survey
 from rag.search.fusion import Found, fuse
 from rag.search.late import Late
-from rag.search.limits import told, years_said
+from rag.search.limits import Limits, read_limits
 from rag.search.query import (
     ONE_WORK,
     WORKS,
@@ -33,6 +33,7 @@ __all__ = [
     "FilteredRetriever",
     "Found",
     "Late",
+    "Limits",
     "PaperRetriever",
     "Question",
     "Scope",
@@ -44,8 +45,7 @@ __all__ = [
     "fuse",
     "is_answerable",
     "is_covered",
+    "read_limits",
     "scope",
-    "told",
     "unknown_names",
-    "years_said",
 ]

@@ -19,6 +19,7 @@ from rag.search import (
     BACKGROUND,
     Evidence,
     Found,
+    Limits,
     PaperRetriever,
     Signals,
     Survey,
@@ -105,36 +106,29 @@ class Summarizer:
         self._author = author
         self._topics = topics
 
-    def write(
-        self,
-        topic: str | Topic,
-        watcher: Watcher,
-        *,
-        filters: Filters | None = None,
-        limited: str = "",
-    ) -> SummaryParts:
+    def write(self, topic: str | Topic, watcher: Watcher, *, limits: Limits) -> SummaryParts:
         """Write a summary; the text comes first, piece by piece.
 
-        Only papers that meet ``filters`` are looked at; ``limited`` says so where it was the topic
-        that asked for it.
+        Only papers within ``limits`` are looked at.
 
         Raises:
             QuestionError: the topic is empty, too long, or has no word to look for.
             ModelKeyError: the endpoint refuses the key.
         """
         if isinstance(topic, Topic):
-            return (yield from self._of_members(topic, watcher, filters))
+            return (yield from self._of_members(topic, watcher, limits.filters))
         check_question(topic, what="topic")
         check_searchable(topic, what="topic")
-        candidates, found, signals = self._candidates(topic, filters)
+        about, limited = limits.rest, limits.told
+        candidates, found, signals = self._candidates(about, limits.filters)
         if not candidates:
             empty = NOTHING_LEFT if self._library.version().count else EMPTY
             return (yield from _refuse(topic, " ".join(filter(None, (limited, empty)))))
-        missing = self._missing(topic)
-        if not self._covers(topic, signals):
+        missing = self._missing(about)
+        if not self._covers(about, signals):
             return (yield from self._refuse_uncovered(topic, found, missing, limited))
         notes = [note for note in (limited, _asks(topic)) if note]
-        if missing and scope(topic) == "phrase":
+        if missing and scope(about) == "phrase":
             notes.append(no_paper_mentions(missing))
         gathered = gather(candidates)
         return (yield from self._run(topic, gathered, candidates, watcher, notes))

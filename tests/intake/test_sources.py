@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rag import Assistant
 from rag.errors import ReadError
 from rag.intake import readers
 from rag.intake.readers import sources
+from rag.library import Filters
 
 ROW = '{"title": "Größe", "abstract": "Corals grow."}'
 BIB = "@article{a, title = {Whales}, abstract = {Whales sing.}}"
@@ -185,3 +187,33 @@ def test_years_in_a_question_limit_the_papers_and_that_is_told(
     assert len(empty.ask("Which papers on corals appeared since 2030?").hits) == 2  # none did
     nothing = empty.ask("Do corals grow?", filters={"author": "nobody"})
     assert (nothing.grounded, nothing.notice) == (False, "No paper meets the filters.")
+
+
+def test_authors_and_venues_in_a_question_limit_the_papers(
+    empty: Assistant, tmp_path: Path
+) -> None:
+    rows = [
+        {
+            "title": "Song",
+            "abstract": "Whales sing low.",
+            "authors": ["Ann Müller"],
+            "venue": "ICW",
+        },
+        {"title": "Tune", "abstract": "Whales sing high.", "authors": ["Michelle Lee"]},
+        {"title": "Air", "abstract": "Whales sing loud.", "authors": ["Bo He"], "venue": "ICW 2"},
+    ]
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    empty.ingest(tmp_path / "p.jsonl")
+    for name, title in (("Muller", "Song"), ("He", "Air")):
+        answer = empty.ask(f"What did {name} et al. find about how whales sing?")
+        assert [hit.paper.title for hit in answer.hits] == [title]
+        assert f"Only papers by {name} were looked at" in answer.notice
+        assert "mentions" not in answer.notice
+        assert answer.grounded
+    both = empty.ask("How do whales sing in ICW papers?").hits
+    assert {hit.paper.title for hit in both} == {"Song", "Air"}
+    assert len(empty.ask("How do whales sing, say Smith and colleagues?").hits) == 3
+    whole = Filters(author="he", whole_words=True)
+    kept = [paper.id for paper in empty.papers() if whole.keep(paper)]
+    assert empty.library.matching_ids(whole) == kept
+    assert len(kept) == 1
