@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 # Tags of HTML, JATS and MathML: "<i>", "</jats:p>", "<br/>", '<a href="x">', "<!-- c -->"; not
 # "p < 0.05", "a<b and c>d", "<5M".
@@ -30,6 +31,7 @@ _NOTHING = re.compile(
     r"|withheld)\W*",
     re.IGNORECASE,
 )
+_LONGEST_NOTHING = 100  # characters
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 # As in "https://doi.org/10.1000/x", "doi: 10.1000/x", "DOI 10.1000/x"; not "10.1".
 _DOI = re.compile(r"10\.\d{1,9}/[^\s\"<>{}|\\^`]+")
@@ -63,7 +65,7 @@ def text(value: object) -> str:
 
     Half a surrogate pair becomes U+FFFD. A placeholder ("[No abstract available]", "NaN") is empty.
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return ""
     plain = str(value)
     if "<" in plain:
@@ -72,16 +74,19 @@ def text(value: object) -> str:
         plain = html.unescape(html.unescape(plain))  # "&amp;lt;" is escaped twice
         if "<" in plain:
             plain = _TAG.sub(_without_tag, plain)
-    plain = _HALF.sub("\ufffd", plain) if _HALF.search(plain) else plain
-    plain = _CONTROLS.sub("", unicodedata.normalize("NFC", plain))
-    paragraphs = (" ".join(part.split()) for part in _PARAGRAPH.split(plain.strip()))
-    folded = "\n\n".join(part for part in paragraphs if part)
-    return "" if _NOTHING.fullmatch(folded) else folded
+    if plain.isprintable():  # no control, no half a pair, one line: as most are
+        folded = " ".join(unicodedata.normalize("NFC", plain).split())
+    else:
+        plain = _CONTROLS.sub("", unicodedata.normalize("NFC", _HALF.sub("\ufffd", plain)))
+        paragraphs = (" ".join(part.split()) for part in _PARAGRAPH.split(plain.strip()))
+        folded = "\n\n".join(part for part in paragraphs if part)
+    return "" if len(folded) <= _LONGEST_NOTHING and _NOTHING.fullmatch(folded) else folded
 
 
 def line(value: object) -> str:
     """Return a text on one line."""
-    return " ".join(text(value).split())
+    found = text(value)
+    return " ".join(found.split()) if "\n" in found else found
 
 
 def year(value: object) -> int | None:
@@ -121,16 +126,19 @@ def people(names: Iterable[str], *, initials_behind: bool = False) -> tuple[str,
 
     ``initials_behind`` tells that "Svensson K" is how the source writes a name.
     """
-    found: dict[str, None] = {}
-    for name in names:
-        plain = line(name).strip(" ,;").removeprefix("...").removeprefix("…").strip()
-        if plain.startswith("{") and plain.endswith("}"):
-            plain = plain[1:-1]
-        elif not _ORGANISATION.search(plain):
-            plain = _given_first(plain, initials_behind)
-        if plain and plain.casefold() not in ("others", "et al", "et al.", "anonymous"):
-            found.setdefault(plain)
+    found = dict.fromkeys(_person(name, initials_behind) for name in names)
+    found.pop("", None)
     return tuple(found)
+
+
+@lru_cache(maxsize=50_000)  # who writes one paper writes others
+def _person(name: str, initials_behind: bool) -> str:
+    plain = line(name).strip(" ,;").removeprefix("...").removeprefix("…").strip()
+    if plain.startswith("{") and plain.endswith("}"):
+        plain = plain[1:-1]
+    elif not _ORGANISATION.search(plain):
+        plain = _given_first(plain, initials_behind)
+    return "" if plain.casefold() in ("others", "et al", "et al.", "anonymous") else plain
 
 
 def _given_first(name: str, initials_behind: bool) -> str:

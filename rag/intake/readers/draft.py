@@ -23,6 +23,7 @@ MAX_ABSTRACT = 20_000  # characters; the longest real abstracts stay below 6,000
 
 # "https://a.org/x", "HTTP://a.org" up to a space, quote or bracket such as "<"; not "ftp://a.org",
 # "www.a.org".
+_TEX = re.compile(r"[${}^_\\]")
 _LINK = re.compile(r"https?://[^\s<>\"'{}|\\^`]+", re.IGNORECASE)
 # "mine-1", "10.1/x", "ü"; not "a b", nor 201 characters.
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
@@ -231,8 +232,10 @@ def find_links(text: str) -> list[str]:
 
 def _fold(text: str) -> str:
     """Lower case, no accents, no LaTeX braces or dollars, single spaces."""
-    plain = unicodedata.normalize("NFKD", re.sub(r"[${}^_\\]", "", text))
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    kept = _TEX.sub("", text)
+    if not kept.isascii():
+        plain = unicodedata.normalize("NFKD", kept)
+        kept = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(kept.casefold().split())
 
 

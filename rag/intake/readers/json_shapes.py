@@ -81,8 +81,8 @@ def _columns(keys: tuple[str, ...]) -> dict[str, str]:
 
 def text(value: Any) -> str:
     """Return a value as text; what has none (null, NaN, an object) is empty."""
-    if isinstance(value, str):
-        return value
+    if value is None or isinstance(value, str):
+        return value or ""
     if isinstance(value, float):
         if math.isnan(value):
             return ""
@@ -114,7 +114,7 @@ def _items(value: Any) -> Iterator[dict[str, Any]]:
 def _words(value: Any, *names: str) -> tuple[str, ...]:
     """Return a list of words: strings, objects with one of some names, or a text to be parted."""
     if not isinstance(value, list):
-        return words(text(value))
+        return words(plain) if (plain := text(value)) else ()
     found = (
         _first(*(item.get(name) for name in names)) if isinstance(item, dict) else text(item)
         for item in value
@@ -125,7 +125,7 @@ def _words(value: Any, *names: str) -> tuple[str, ...]:
 def _people(value: Any) -> tuple[str, ...]:
     """Return names: strings, objects with a name or its parts, or a text to be parted."""
     if not isinstance(value, list):
-        return people(text(value))
+        return people(plain) if (plain := text(value)) else ()
     found = (_name(item) if isinstance(item, dict) else text(item) for item in value)
     return tuple(name for name in found if name.strip())
 
