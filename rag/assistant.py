@@ -239,9 +239,16 @@ class Assistant(Opened):
         """Embed the whole library under the present embedder; return the papers embedded."""
         return self._parts.ingest.re_embed(progress=self._progress)
 
-    def papers(self) -> list[Paper]:
-        """Return all papers in the order they came."""
-        return self._parts.library.papers()
+    def papers(self, *, filters: Mapping[str, Any] | None = None) -> list[Paper]:
+        """Return all papers, or those that meet filters as in ``search``, in the order they came.
+
+        Raises:
+            InputError: an unknown filter.
+        """
+        from rag.library import Filters
+
+        given, found = Filters.parse(filters), self._parts.library.papers()
+        return found if given is None else [paper for paper in found if given.keep(paper)]
 
     def paper(self, paper_id: str) -> Paper:
         """Return one paper.

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.options import AsJson, app, open_assistant
+from rag.cli.options import (
+    AsJson,
+    Author,
+    Collection,
+    Source,
+    Venue,
+    YearFrom,
+    YearTo,
+    app,
+    filters_of,
+    open_assistant,
+)
 from rag.cli.printing import (
     clean,
     first_author,
@@ -76,17 +87,36 @@ def ingest(
 
 
 @app.command()
-def papers(as_json: AsJson = False) -> None:
-    """List the papers of the library."""
+def papers(
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    author: Author = "",
+    venue: Venue = "",
+    source: Source = "",
+    collection: Collection = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the papers of the library, each under its place in it."""
     from rag.records import to_json
+    from rag.text.notices import NOTHING_LEFT
 
+    filters = filters_of(
+        year_from=year_from,
+        year_to=year_to,
+        author=author,
+        venue=venue,
+        source=source,
+        collection=collection,
+    )
     with open_assistant() as assistant:
-        found = assistant.papers()
+        found = assistant.papers(filters=filters)
+        places = {paper_id: place for place, paper_id in enumerate(assistant.library.titles(), 1)}
     if as_json:
         print_json(to_json(found))
         return
     console = open_console()
-    for number, paper in enumerate(found, 1):
+    for paper in found:
+        number = places.get(paper.id, 0)
         print_line(console, indented(f"{number:>4}. {paper.title}", 0, hang=6))
         about = ", ".join(
             part for part in (first_author(paper.authors), str(paper.year or "")) if part
@@ -94,7 +124,7 @@ def papers(as_json: AsJson = False) -> None:
         print_line(
             console, f"      {paper.id}" + (f"  {clean(about)}" if about else ""), style="dim"
         )
-    print_line(console, f"{len(found)} papers")
+    print_line(console, f"{len(found)} papers" if found or not filters else NOTHING_LEFT)
 
 
 @app.command()

@@ -6,7 +6,7 @@ A LlamaIndex ``BaseRetriever``, usable in any LlamaIndex program.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,8 @@ from rag.search.question import Question, QuestionReader
 # 0.2 ms for 5,000; Chroma's graph takes 0.9 ms for 95 papers and 2.6 ms for 100,000.
 EXACT = 5_000
 BACKGROUND = 40  # papers whose median score is what a paper with no special claim gets
-FEW = 1_000  # papers that filters leave; so many are looked at by themselves
+FEW = 2_000  # papers that filters leave; so many are looked at by themselves
+_LIMITS_KEPT = 8  # filters whose papers are known
 CANDIDATES = 100  # papers from each index; 200 rank no better, 40 rank CISI 0.005 lower
 
 
@@ -53,6 +54,7 @@ class PaperRetriever(BaseRetriever):
         self._reader = QuestionReader(embedder, lexicon)
         self._k = k
         self._chunks: _Chunks | None = None
+        self._limits: dict[Filters, _Limit] = {}
 
     def search(
         self, query: str, k: int, *, filters: Filters | None = None, vector: Vector | None = None
@@ -71,17 +73,19 @@ class PaperRetriever(BaseRetriever):
             question = replace(question, vector=vector)
         most = max(k, RERANKED)
         pool = max(CANDIDATES, k)
-        among = None if filters is None else self._library.matching_ids(filters)
+        limit = None if filters is None else self._limit(filters, version)
         with one_blas_thread():
-            if among is not None and len(among) <= FEW:
-                entries, shares = self._only(question, pool, among, version)
+            if limit is not None and len(limit.ids) <= FEW:
+                entries, shares = self._only(question, pool, limit, version)
                 found = fuse(entries, question.vector, shares, most=most)
                 return self._reranked(question, found, version)[:k]
-            allowed = None if among is None else frozenset(among)
+            allowed = None if limit is None else limit.allowed
+            if (
+                allowed is not None
+            ):  # so many are near that about half a pool of them may be returned
+                pool = max(pool, pool * version.count // (2 * len(allowed)))
             while True:
-                entries, shares = self._candidates(question, pool, version)
-                if allowed is not None:
-                    entries = [entry for entry in entries if entry.paper.id in allowed]
+                entries, shares = self._candidates(question, pool, version, allowed)
                 if allowed is None or len(entries) >= k or pool >= version.count:
                     found = fuse(entries, question.vector, shares, most=most)
                     return self._reranked(question, found, version)[:k]
@@ -162,29 +166,41 @@ class PaperRetriever(BaseRetriever):
         return [_node(hit, survey) for hit in hits]
 
     def _candidates(
-        self, question: Question, pool: int, version: Version
+        self, question: Question, pool: int, version: Version, allowed: frozenset[str] | None
     ) -> tuple[list[Entry], dict[str, float]]:
         """Return the papers worth scoring, and the BM25 share of those that have one."""
         if not version.count:
             return [], {}
         shares = self._lexicon.search(question.terms, pool, query=question.text)
-        ids = dict.fromkeys([*self._near(question.vector, pool, version), *shares])
-        return list(self._library.entries(list(ids), version).values()), shares
+        ids = [*dict.fromkeys([*self._near(question.vector, pool, version), *shares])]
+        if allowed is not None:
+            ids = [i for i in ids if i in allowed]
+        return list(self._library.entries(ids, version).values()), shares
 
     def _only(
-        self, question: Question, pool: int, among: Sequence[str], version: Version
+        self, question: Question, pool: int, limit: _Limit, version: Version
     ) -> tuple[list[Entry], dict[str, float]]:
         """Return the papers worth scoring of a few: those nearest by their mean, and by words."""
-        if not among or not version.count:
+        if not limit.ids or not version.count:
             return [], {}
-        shares = self._lexicon.search(question.terms, pool, query=question.text, among=among)
-        ids: Sequence[str] = among
-        if len(among) > pool:
-            there, means = self._library.means(among, version)
+        shares = self._lexicon.search(question.terms, pool, query=question.text, among=limit.ids)
+        ids: Sequence[str] = limit.ids
+        if len(ids) > pool:
+            there, means = limit.means or self._library.means(ids, version)
+            limit.means = there, means
             nearest = np.argsort(-(means @ question.vector), kind="stable")[:pool]
             ids = [there[i] for i in nearest.tolist()]
         wanted = list(dict.fromkeys([*ids, *shares]))
         return list(self._library.entries(wanted, version).values()), shares
+
+    def _limit(self, filters: Filters, version: Version) -> _Limit:
+        """Return what filters leave; kept, since a conversation mostly stays with its filters."""
+        known = self._limits.get(filters)
+        if known is None or known.version != version:
+            known = _Limit(version, self._library.matching_ids(filters))
+            kept = list(self._limits.items())[-_LIMITS_KEPT + 1 :]
+            self._limits = dict([*kept, (filters, known)])
+        return known
 
     def near(self, vector: Vector) -> list[str]:
         """Return the ids of the papers nearest to a vector by their chunks alone, best first."""
@@ -205,6 +221,19 @@ class PaperRetriever(BaseRetriever):
             entries = self._library.entries(list(self._library.hashes()), version)
             chunks = self._chunks = _Chunks.of(entries.values(), version)
         return chunks
+
+
+@dataclass(slots=True)
+class _Limit:
+    """The papers that filters leave in one state of the library, and the means of a few."""
+
+    version: Version
+    ids: Sequence[str]
+    means: tuple[list[str], NDArray[np.float32]] | None = None
+    allowed: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.allowed = frozenset(self.ids)
 
 
 class FilteredRetriever(BaseRetriever):

@@ -1,8 +1,8 @@
 """What filters cost a search of 30,000 papers, beside the same search without them.
 
-Run with ``python -m tests.benchmarks.filters``. The papers are made of two sentences of CISI each,
+Run with ``python -m tests.benchmarks.filters``. The papers are made of sentences of CISI,
 with made-up authors, so that it is known how many papers a filter leaves. Every question is new,
-and all filters are asked in turn.
+and all filters are asked in turn; which papers a filter leaves is found by its first question.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def made_up(said: list[str]) -> Iterator[dict[str, Any]]:
     chance = random.Random(1)
     names = [start + end for start in _STARTS for end in _ENDS]
     for number in range(PAPERS):
-        title, abstract = chance.sample(said, 2)
+        title, *abstract = chance.sample(said, 3)  # one sentence alone would soon come again
         yield {
             "title": f"{title[:60]} {number}",
-            "abstract": abstract,
+            "abstract": " ".join(abstract),
             "authors": [" ".join(chance.sample(names, 2)) if number % RARE else "Zora Rarity"],
             "year": 1980 + number % 44,
             "venue": chance.choice(["CVPR", "Nature", "ICML"]),
@@ -64,7 +64,8 @@ def main() -> None:
         file = Path(folder) / "papers.jsonl"
         file.write_text("\n".join(map(json.dumps, made_up(said))), encoding="utf-8")
         with Assistant.open(Settings(home=Path(folder) / "library", seeds="")) as assistant:
-            assistant.ingest(file)
+            held = len(assistant.ingest(file).added)
+            assistant.search("what is loaded by the first question")
             spent: dict[str, list[float]] = {name: [] for name in FILTERS}
             for number in range(ROUNDS):
                 for question in ASKED:
@@ -72,10 +73,11 @@ def main() -> None:
                         start = time.perf_counter()
                         assistant.search(f"{question} {number} {name}", filters=filters)
                         spent[name].append((time.perf_counter() - start) * 1e3)
-    print(f"{PAPERS:,} papers; {len(ASKED) * ROUNDS} questions; 1 thread for a question, BLAS 1")
+    print(f"{held:,} papers; {len(ASKED) * ROUNDS} questions; 1 thread for a question, BLAS 1")
     for name, times in spent.items():
         ratio, p95 = median(times) / median(spent["none"]), quantiles(times, n=20)[-1]
-        print(f"{name:<18} p50 {median(times):6.2f} ms   p95 {p95:6.2f} ms   to none {ratio:.2f}")
+        told = f"first {times[0]:6.1f} ms   p50 {median(times):5.1f} ms   p95 {p95:5.1f} ms"
+        print(f"{name:<18} {told}   p50 to none {ratio:.2f}")
 
 
 if __name__ == "__main__":
