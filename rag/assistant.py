@@ -70,13 +70,19 @@ class Assistant(Opened):
         stream: AnswerStream = response.metadata["answer"]
         return stream
 
-    def prompt(self, question: str, history: Sequence[Answer] = ()) -> str:
+    def prompt(
+        self,
+        question: str,
+        history: Sequence[Answer] = (),
+        *,
+        filters: Mapping[str, Any] | None = None,
+    ) -> str:
         """Return the exact messages that a model would be sent for a question; sends nothing.
 
         Raises:
             QuestionError: as for ``ask``.
         """
-        turn = self._turn(question, history)
+        turn = self._turn(question, history, filters)
         synthesizer, nodes = self._parts.synthesizer, self._engine.retrieve(turn)
         context, window = synthesizer.context(turn, nodes), self.settings.llm_context
         system, user, _ = synthesizer.writer.messages(context, window=window)

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import enum
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from rag.cli.options import (
-    AsJson,
-    Author,
-    Collection,
-    Source,
-    Venue,
-    YearFrom,
-    YearTo,
-    app,
-    filters_of,
-    open_assistant,
-)
+from rag.cli.options import AsJson, app, filtered, open_assistant
 from rag.cli.printing import (
     indented,
     open_console,
@@ -54,7 +44,8 @@ class SummaryExport(enum.StrEnum):
 
 
 @app.command()
-def ask(  # noqa: PLR0913, PLR0917  # its options
+@filtered
+def ask(
     question: Annotated[str, typer.Argument(help="A question, or a topic.", show_default=False)],
     as_json: AsJson = False,
     export: Annotated[
@@ -66,24 +57,12 @@ def ask(  # noqa: PLR0913, PLR0917  # its options
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Print what a model would be sent; send nothing.")
     ] = False,
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    author: Author = "",
-    venue: Venue = "",
-    source: Source = "",
-    collection: Collection = "",
+    *,
+    filters: Mapping[str, object],
 ) -> None:
     """Answer a question from the papers, with citations."""
     from rag.records import to_json
 
-    filters = filters_of(
-        year_from=year_from,
-        year_to=year_to,
-        author=author,
-        venue=venue,
-        source=source,
-        collection=collection,
-    )
     with open_assistant() as assistant:
         if export is not None:
             answer = assistant.ask(question, filters=filters)
@@ -94,7 +73,7 @@ def ask(  # noqa: PLR0913, PLR0917  # its options
         if show_prompt:
             from rag.text.readable import without_controls
 
-            sys.stdout.write(without_controls(assistant.prompt(question)) + "\n")
+            sys.stdout.write(without_controls(assistant.prompt(question, filters=filters)) + "\n")
             return
         if as_json:
             print_json(to_json(assistant.ask(question, filters=filters)))
@@ -105,28 +84,17 @@ def ask(  # noqa: PLR0913, PLR0917  # its options
 
 
 @app.command()
-def search(  # noqa: PLR0913, PLR0917  # its options
+@filtered
+def search(
     query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
     k: Annotated[int, typer.Option("-k", help="Papers to return.", min=1, max=1000)] = 10,
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    author: Author = "",
-    venue: Venue = "",
-    source: Source = "",
-    collection: Collection = "",
     as_json: AsJson = False,
+    *,
+    filters: Mapping[str, object],
 ) -> None:
     """Find papers, best first, with the reason each was found."""
     from rag.records import to_json
 
-    filters = filters_of(
-        year_from=year_from,
-        year_to=year_to,
-        author=author,
-        venue=venue,
-        source=source,
-        collection=collection,
-    )
     with open_assistant() as assistant:
         hits = assistant.search(query, k, filters=filters)
     if as_json:
@@ -143,7 +111,8 @@ def search(  # noqa: PLR0913, PLR0917  # its options
 
 
 @app.command()
-def summarize(  # noqa: PLR0913, PLR0917  # its options
+@filtered
+def summarize(
     topic: Annotated[str, typer.Argument(help="A topic in a few words.", show_default=False)],
     as_json: AsJson = False,
     export: Annotated[
@@ -153,12 +122,8 @@ def summarize(  # noqa: PLR0913, PLR0917  # its options
             show_default=False,
         ),
     ] = None,
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    author: Author = "",
-    venue: Venue = "",
-    source: Source = "",
-    collection: Collection = "",
+    *,
+    filters: Mapping[str, object],
 ) -> None:
     """Review a topic: its themes, what each paper contributes, how they compare."""
     from rag.errors import InputError
@@ -166,14 +131,6 @@ def summarize(  # noqa: PLR0913, PLR0917  # its options
 
     if as_json and export is not None:
         raise InputError("--json and --export are two forms of the same; choose one")
-    filters = filters_of(
-        year_from=year_from,
-        year_to=year_to,
-        author=author,
-        venue=venue,
-        source=source,
-        collection=collection,
-    )
     with progress_bar() as progress, open_assistant() as assistant:
         summary = assistant.summarize(topic, filters=filters, progress=progress)
         if export is not None:
@@ -188,27 +145,16 @@ def summarize(  # noqa: PLR0913, PLR0917  # its options
 
 
 @app.command()
+@filtered
 def topics(
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    author: Author = "",
-    venue: Venue = "",
-    source: Source = "",
-    collection: Collection = "",
     as_json: AsJson = False,
+    *,
+    filters: Mapping[str, object],
 ) -> None:
     """List the topics of the whole library, with the papers most typical of each."""
     from rag.records import to_json
     from rag.text.notices import EMPTY, NOTHING_LEFT
 
-    filters = filters_of(
-        year_from=year_from,
-        year_to=year_to,
-        author=author,
-        venue=venue,
-        source=source,
-        collection=collection,
-    )
     with open_assistant() as assistant:
         found = assistant.topics(filters=filters)
         titles = assistant.library.titles()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,12 +31,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-YearFrom = Annotated[int | None, typer.Option(help="First year.")]
-YearTo = Annotated[int | None, typer.Option(help="Last year.")]
-Author = Annotated[str, typer.Option(help="Part of an author's name.")]
-Venue = Annotated[str, typer.Option(help="Part of the venue.")]
-Source = Annotated[str, typer.Option(help="Part of the file's name.")]
-Collection = Annotated[str, typer.Option(help="Part of a collection's name.")]
+_FILTERS: dict[str, tuple[Any, str | None]] = {
+    "year_from": (Annotated[int | None, typer.Option(help="First year.")], None),
+    "year_to": (Annotated[int | None, typer.Option(help="Last year.")], None),
+    "author": (Annotated[str, typer.Option(help="Part of an author's name.")], ""),
+    "venue": (Annotated[str, typer.Option(help="Part of the venue.")], ""),
+    "source": (Annotated[str, typer.Option(help="Part of the file's name.")], ""),
+    "collection": (Annotated[str, typer.Option(help="Part of a collection's name.")], ""),
+}
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -53,9 +57,24 @@ def _options(
         raise typer.Exit
 
 
-def filters_of(**given: object) -> dict[str, object]:
-    """Return the filters that are given."""
-    return {name: value for name, value in given.items() if value not in (None, "")}
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that filter; it gets those that are set as ``filters``."""
+
+    @functools.wraps(command)
+    def with_filters(**given: object) -> None:
+        named = {name: given.pop(name) for name in _FILTERS}
+        filters = {name: value for name, value in named.items() if value not in (None, "")}
+        command(**given, filters=filters)
+
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in _FILTERS.items()
+    ]
+    kept = [one for one in own if one.name != "filters"]
+    with_filters.__signature__ = inspect.Signature([*kept, *options])  # type: ignore[attr-defined]
+    with_filters.__annotations__ = {one.name: one.annotation for one in (*kept, *options)}
+    return with_filters
 
 
 @contextlib.contextmanager

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.cli.options import (
-    AsJson,
-    Author,
-    Collection,
-    Source,
-    Venue,
-    YearFrom,
-    YearTo,
-    app,
-    filters_of,
-    open_assistant,
-)
+from rag.cli.options import AsJson, app, filtered, open_assistant
 from rag.cli.printing import (
     clean,
     first_author,
@@ -87,27 +77,12 @@ def ingest(
 
 
 @app.command()
-def papers(
-    year_from: YearFrom = None,
-    year_to: YearTo = None,
-    author: Author = "",
-    venue: Venue = "",
-    source: Source = "",
-    collection: Collection = "",
-    as_json: AsJson = False,
-) -> None:
+@filtered
+def papers(as_json: AsJson = False, *, filters: Mapping[str, object]) -> None:
     """List the papers of the library, each under its place in it."""
     from rag.records import to_json
     from rag.text.notices import NOTHING_LEFT
 
-    filters = filters_of(
-        year_from=year_from,
-        year_to=year_to,
-        author=author,
-        venue=venue,
-        source=source,
-        collection=collection,
-    )
     with open_assistant() as assistant:
         found = assistant.papers(filters=filters)
         places = {paper_id: place for place, paper_id in enumerate(assistant.library.titles(), 1)}

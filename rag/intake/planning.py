@@ -195,6 +195,9 @@ def _duplicate(paper: Paper, known: Paper, why: str, where: Problem) -> Problem:
 
 
 _EDITED = "an edited record"
+# Papers with one title or one beginning or end of the abstract; what more of them share is a
+# publisher's formula ("… on behalf of the Society. All rights reserved.") and tells nothing.
+_SHARED = 20
 
 
 class KnownWorks:
@@ -206,33 +209,38 @@ class KnownWorks:
     def __init__(self, library: Library, run: dict[str, Paper]) -> None:
         self._library = library
         self._run = run
-        self._ids: dict[int, list[str]] = {}
+        self._ids: dict[int, dict[str, None]] = {}
         for paper in library.each_paper():
             self.add(paper)
 
     def find(self, paper: Paper) -> tuple[Paper, str] | None:
         """Return the paper that is the same work, and by what it is; or None."""
-        seen: set[str] = set()
-        for key in _keys(paper):
-            for paper_id in self._ids.get(key, ()):
-                if paper_id in seen or paper_id == paper.id:
-                    continue
-                seen.add(paper_id)
-                known = self._run.get(paper_id) or self._library.paper(paper_id)
-                if known is None:
-                    continue
-                if why := readers.is_same_work(paper, known):
-                    return known, why
-                if paper_id not in self._run and _is_edited(known, paper):
-                    return known, _EDITED
+        for paper_id in self._candidates(paper):
+            known = self._run.get(paper_id) or self._library.paper(paper_id)
+            if known is None:
+                continue
+            if why := readers.is_same_work(paper, known):
+                return known, why
+            if paper_id not in self._run and _is_edited(known, paper):
+                return known, _EDITED
         return None
+
+    def _candidates(self, paper: Paper) -> list[str]:
+        """Return the ids of the papers that share something with one, each once."""
+        found: dict[str, None] = {}
+        for key in _identifiers(paper):
+            found |= self._ids.get(key, {})
+        for key in _likeness(paper):
+            ids = self._ids.get(key, {})
+            if len(ids) <= _SHARED:
+                found |= ids
+        found.pop(paper.id, None)
+        return list(found)
 
     def add(self, paper: Paper) -> None:
         """Add a paper that is new, or says more now."""
-        for key in _keys(paper):
-            ids = self._ids.setdefault(key, [])
-            if paper.id not in ids:
-                ids.append(paper.id)
+        for key in (*_identifiers(paper), *_likeness(paper)):
+            self._ids.setdefault(key, {})[paper.id] = None
 
 
 def _is_edited(known: Paper, paper: Paper) -> bool:
@@ -242,16 +250,20 @@ def _is_edited(known: Paper, paper: Paper) -> bool:
     return known.source == paper.source and (same_key or same_title)
 
 
-def _keys(paper: Paper) -> Iterator[int]:
-    """Yield what the same work would share; hashed, since there may be very many."""
+def _identifiers(paper: Paper) -> Iterator[int]:
+    """Yield the identifiers that the same work would share; hashed, as there may be very many."""
     if paper.doi:
         yield hash(("doi", paper.doi.lower()))
     if paper.arxiv_id:
         yield hash(("arxiv", paper.arxiv_id.partition("v")[0] or paper.arxiv_id))
     if paper.pmid:
         yield hash(("pmid", paper.pmid))
+    if paper.citation_key and paper.source:
+        yield hash(("key", paper.source, paper.citation_key))
+
+
+def _likeness(paper: Paper) -> Iterator[int]:
+    """Yield what the same work would share though it has no identifier, hashed too."""
     yield hash(("title", readers.title_key(paper.title)))
     for place, edge in enumerate(readers.near_key(paper)):
         yield hash((place, edge))
-    if paper.citation_key and paper.source:
-        yield hash(("key", paper.source, paper.citation_key))

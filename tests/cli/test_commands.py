@@ -88,6 +88,8 @@ def test_the_prompt_can_be_looked_at(seed_home: Path) -> None:
     assert "NO ANSWER" in text
     assert "[P1.0] VideoMAE V2: Scaling" in text
     assert f"Question: {QUESTION}" in text
+    narrowed = rag(seed_home, "ask", "--show-prompt", "--author", "nobody", QUESTION).stdout
+    assert "[P1.0]" not in narrowed
 
 
 def test_not_in_the_papers_is_an_answer(seed_home: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rag import Assistant
+from rag.intake import readers
 from rag.intake.readers import is_same_work
 from rag.records import Paper
 
@@ -91,3 +92,24 @@ def test_a_preview_tells_all_and_changes_nothing(empty: Assistant, tmp_path: Pat
     assert [paper.title for paper in preview.added] == ["Quite a new one"]
     assert [problem.line for problem in preview.problems] == [4]
     assert empty.library.sequence == sequence
+
+
+def test_a_formula_that_very_many_share_is_not_compared(
+    empty: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = "Published on behalf of the Society of Reefs. All rights reserved."
+    said = [" ".join(f"w{n}x{i}" for i in range(20)) for n in range(300)]
+    rows = [{"title": f"Reef {n}", "abstract": f"{text}. {end}"} for n, text in enumerate(said)]
+    rows.append({"title": "Another", "abstract": f"{said[7]}. {end}"})
+    compared: list[str] = []
+
+    def counted(one: Paper, other: Paper) -> str:
+        compared.append(other.id)
+        return is_same_work(one, other)
+
+    monkeypatch.setattr(readers, "is_same_work", counted)
+    preview = empty.preview(write(tmp_path / "a.jsonl", *rows))
+    assert len(compared) < 20 * 21 + 10
+    assert [problem.message for problem in preview.duplicates] == [
+        f"'Another' is already here as {preview.added[7].id} (nearly the same abstract)"
+    ]
