@@ -2,43 +2,45 @@ r"""Reads BibTeX and BibLaTeX, entry by entry; what is written in TeX becomes te
 
 The scanner is our own: 3,300 records/s with TeX resolved, in constant memory. bibtexparser 2.1 does
 4,200/s but holds the file (964 MB at 100,000 records), leaves ``acl # " (Volume 1)"`` and TeX as
-they are. What the tables here lack goes to pylatexenc; it drops ``\textless``, fails at ``\href``.
+they are.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import chain, zip_longest
-from typing import Any
 
+from rag.intake.readers import tex
 from rag.intake.readers.raw import Fault, Raw, Source
 
 NAME = "BibTeX"
 MOST_LINES = 50_000  # of an entry; an open brace must not hold the rest of a file
 MOST_STRING = 10_000  # characters of an @string, which may double with each that names it twice
 MOST_VALUE = 1_000_000  # characters of a field
-_MOST_TEX = 50_000  # characters that pylatexenc is given at once
 _MOST_PROSE = 2_000  # characters before the first entry; Mendeley writes some
 
-# "@article{key, title =", "@misc{, url =", "@string{acl ="; not "me@example.org", "@Test(a, b)".
-_SNIFF = re.compile(
-    r"(?im)^[ \t]*@[ \t]*(?:string[ \t]*\{\s*+[\w:.+/-]++\s*=|(?:comment|preamble)[ \t]*\{"
-    r"|[a-z]+[ \t]*\{\s*+[^\s,{}()=\"]*+\s*+,\s*+[\w+-]++\s*=)"
+# What may stand in round brackets too; other words before one are code: "@cache(size=3)".
+_ROUND = (
+    r"(?:article|book(?:let)?|conference|in(?:book|collection|proceedings)|manual|misc|online"
+    r"|(?:masters|phd)?thesis|proceedings|(?:tech)?report|unpublished|string|comment|preamble)"
 )
-# "@article{" at the start of a line or after a space or a brace; not "me@example{".
-_ENTRY = re.compile(r"(?<![^\s})])@[ \t]*([A-Za-z]+)[ \t]*\{")
+_OPENED = rf"(?:[a-z]+[ \t]*\{{|{_ROUND}[ \t]*\()"
+# "@article{key, title =", "@misc(, url =", "@string{acl ="; not "me@example.org", "@Test(a, b)".
+_SNIFF = re.compile(
+    r"(?im)^[ \t]*@[ \t]*(?:string[ \t]*[{(]\s*+[\w:.+/-]++\s*=|(?:comment|preamble)[ \t]*\{"
+    rf"|{_OPENED}\s*+[^\s,{{}}()=\"]*+\s*+,\s*+[\w+-]++\s*=)"
+)
+# "@article{" at the start of a line or after a space or a bracket; not "me@example{".
+_ENTRY = re.compile(rf"(?i)(?<![^\s}})])@[ \t]*(?={_OPENED})([a-z]+)[ \t]*([{{(])")
 # "  @article{key," at the start of a line; not "see @article{key,".
-_NEW_ENTRY = re.compile(r"[ \t]*@[ \t]*[A-Za-z]+[ \t]*\{")
+_NEW_ENTRY = re.compile(rf"(?i)[ \t]*@[ \t]*{_OPENED}")
 # What an entry that was closed too early leaves behind: "author = {…", ", year = 20".
 _LOOSE = re.compile(r"[\s,}]*[A-Za-z][\w-]*[ \t]*=[ \t]*[{\"\d]")
 # Braces and quotation marks; not those after a backslash.
 _STEP = {"{": 1, "}": -1}
 _MARK = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_ROUND_MARK = re.compile(r"\\.|[{}\")]", re.DOTALL)
 # "key," at the start of an entry; not the title of "title = {".
 _KEY = re.compile(r"(?!\s*[A-Za-z][\w+:.-]*\s*=\s*[{\"\d])([^,{}\"]*)(?:,|$)")
 # "title =", ", bdsk-url-1 =", "author+an =".
@@ -51,43 +53,6 @@ _AFTER_QUOTE = re.compile(r"\s*(?:[,#}%]|$|[\w-]+\s*=)")
 _TITLE = re.compile(r"(?<![\w-])title\s*=[ \t]*[{\"]+([^\n]{1,300})", re.IGNORECASE)
 # "arXiv:2101.00001 [cs]", "arXiv preprint arXiv:math/0309002"; not "see arXiv:2101.00001".
 _ARXIV = re.compile(r"(?i)\s*(?:arXiv preprint )?arXiv:\s*([\w.-]+(?:/\d+)?)|abs/([\w./-]+)$")
-# "$F_1$", "$$x$$", "\(x\)"; not "\$8", "$5 and 6 of $7".
-_MATHS = re.compile(
-    r"(?s)(?<!\\)(?:\$\$[^$]{1,2000}\$\$|\$(?=[^$]{0,2000}[\\^_{}=<>+]|[^\s$]+\$)"
-    r"(?:\\.|[^$\\]){1,2000}\$|\\\([^$]{1,300}?\\\))"
-)
-_LETTER = r"[^\W\d_][\u0300-\u036f]*"
-# "\"{\i}", "\'e", "\c{s}", "\v c"; not "\cite{s}", "\'{}".
-_ACCENT = re.compile(
-    rf"\\(?:([\"'`^~=.])\s?|([uvHcdbkr])(?:\s|(?=\{{)))"
-    rf"(?:\{{\\?({_LETTER})\s?\}}|\\([ij])(?![A-Za-z])\s?|({_LETTER}))"
-)
-_CODES = "300 301 302 303 304 306 307 308 30a 30b 30c 323 327 328 331".split()
-_MARKS = {mark: chr(int(code, 16)) for mark, code in zip("`'^~=u.\"rHvdckb", _CODES, strict=True)}
-# Gone with what it holds: "\href{https://x.org}", "\cite[p. 1]{key}"; not "\emph{key}".
-_GONE = re.compile(r"\\(?:href|noop|cite[a-z]*\*?(?:\[[^][{}]*\])*)\s?\{[^{}]*\}")
-# Any command, a tie, quotes and dashes.
-_SIGN = re.compile(r"\\(?:([A-Za-z]+)(?:\{\}|\s?)|(.)(?:(?<=[~^])\{\})?)|~|``|''|---?", re.DOTALL)
-_SIGNS = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—"}
-_ESCAPED = {char: char for char in "%&_$#'\"{}~^"} | dict.fromkeys(" ,;:>\\\n\t", " ")
-_ESCAPED |= dict.fromkeys("!/-@", "")
-_COMMANDS = dict(
-    pair.split("=", 1)
-    for pair in r"""textless=< textgreater=> textasciitilde=~ textasciicircum=^ textbar=|
-    textbackslash=\ textunderscore=_ textdollar=$ textquotesingle=' textquotedbl=" textendash=–
-    textemdash=— textbraceleft={ textbraceright=} textquoteleft=‘ textquoteright=’ textellipsis=…
-    textquotedblleft=“ textquotedblright=” texttimes=× textpm=± textdegree=° textmu=μ o=ø O=Ø
-    l=ł L=Ł aa=å AA=Å ae=æ AE=Æ oe=œ OE=Œ ss=ß i=ı j=ȷ dh=ð DH=Ð dj=đ DJ=Đ th=þ TH=Þ textalpha=α
-    textbeta=β textgamma=γ textdelta=δ textepsilon=ε textkappa=κ textlambda=λ textsigma=σ
-    textomega=ω textit= textbf= textsc= textrm= textsf= texttt= textup= textsl= textnormal= url=
-    textsubscript= textsuperscript= emph= em= it= bf= mbox=""".split()
-)
-# Characters of no text stand for maths and for what TeX must not take for its own.
-_HELD = "\ufdd0"
-_HOLD = str.maketrans("{}\\", "\ufdd1\ufdd2\ufdd3")
-_HOLD_MORE = str.maketrans("%$&#~^_", "\ufdd4\ufdd5\ufdd6\ufdd7\ufdd8\ufdd9\ufdda")
-_FREE = {held: sign for sign, held in (_HOLD | _HOLD_MORE).items()} | dict.fromkeys(map(ord, "{}"))
-_TEX = re.compile(r"[\\{}$~]|``|''|--")
 _OUTSIDE = {mark: re.compile(rf"(?i)\\.|[{{}}]|({mark})") for mark in (" and ", ";", ",")}
 
 
@@ -118,12 +83,14 @@ class _Block:
 
 @dataclass(slots=True)
 class _Scanner:
-    """Cuts lines into blocks, "@kind{…}", by their braces."""
+    """Cuts lines into blocks, "@kind{…}" or "@kind(…)", by their brackets."""
 
     parts: list[str] = field(default_factory=list)
     kind: str = ""  # of the open block, if one is
     start: int = 0
-    depth: int = 0
+    depth: int = 0  # of braces, that of "@kind{" among them
+    is_round: bool = False
+    is_quoted: bool = False  # in an open block in round brackets, in which a quoted one is text
     last: _Block | None = None  # held until it is known that nothing of it is left over
 
     def blocks(self, lines: Iterable[str]) -> Iterator[_Block]:
@@ -153,10 +120,13 @@ class _Scanner:
             if not found:
                 return
             self.kind, self.start, place = found[1].lower(), number, found.end()
-            self.depth = 1
+            self.is_round, self.is_quoted = found[2] == "(", False
+            self.depth = 0 if self.is_round else 1
 
     def _end(self, line: str, place: int) -> int:
-        """Return where the open block ends in a line, past its brace; 0 if it does not."""
+        """Return where the open block ends in a line, past its bracket; 0 if it does not."""
+        if self.is_round:
+            return self._end_round(line, place)
         closing = line.count("}") if not place else self.depth
         if closing < self.depth and "\\{" not in line and "\\}" not in line:
             self.depth += line.count("{") - closing
@@ -164,6 +134,15 @@ class _Scanner:
         for match in _MARK.finditer(line, place):
             self.depth += _STEP.get(match[0], 0)
             if not self.depth:
+                return match.end()
+        return 0
+
+    def _end_round(self, line: str, place: int) -> int:
+        for match in _ROUND_MARK.finditer(line, place):
+            self.depth += _STEP.get(match[0], 0)
+            if self.depth <= 0 and match[0] == '"':
+                self.is_quoted = not self.is_quoted
+            if self.depth <= 0 and match[0] == ")" and not self.is_quoted:
                 return match.end()
         return 0
 
@@ -184,7 +163,7 @@ def _record(block: _Block, strings: dict[str, str]) -> Iterator[Raw | Fault]:
         fields = _fields(block.text, key.end() if key else 0, strings)
     except ValueError as error:
         title = _TITLE.search(block.text)
-        found = _text(title[1].rstrip(' \t,"}')).strip() if title else ""
+        found = tex.text(title[1].rstrip(' \t,"}')).strip() if title else ""
         yield Fault(str(error), found, block.line)
         return
     if block.kind == "string":
@@ -245,15 +224,15 @@ def _raw(block: _Block, key: str, fields: dict[str, str]) -> Raw:
     if "\\url" not in fields.get("howpublished", ""):
         fields["howpublished"] = ""
     return Raw(
-        title=_text(": ".join(filter(None, (first("title"), first("subtitle"))))),
-        abstract=_text(first("abstract")),
+        title=tex.text(": ".join(filter(None, (first("title"), first("subtitle"))))),
+        abstract=tex.text(first("abstract")),
         authors=tuple(_people(first("author"))),
-        year=_text(first("year", "date")) or None,
-        venue=_text(first(*(reversed(venues) if block.kind.startswith("in") else venues))),
-        doi=_plain(first("doi")),
+        year=tex.text(first("year", "date")) or None,
+        venue=tex.text(first(*(reversed(venues) if block.kind.startswith("in") else venues))),
+        doi=tex.plain(first("doi")),
         arxiv_id=_arxiv_id(fields),
-        pmid=_plain(first("pmid")),
-        url=_plain(first("url", "howpublished")),
+        pmid=tex.plain(first("pmid")),
+        url=tex.plain(first("url", "howpublished")),
         citation_key=key,
         keywords=_words(first("keywords", "keyword", "author_keywords")),
         collections=_words(first("collections", "groups", "mendeley-groups")),
@@ -265,13 +244,13 @@ def _arxiv_id(fields: dict[str, str]) -> str:
     kind = fields.get("archiveprefix") or fields.get("eprinttype", "")
     eprint = fields.get("eprint" if kind.strip("{} ").lower() == "arxiv" else "arxivid", "")
     found = (_ARXIV.match(fields.get(name, "")) for name in ("note", "number", "journal", "volume"))
-    return _plain(eprint) or next((match[1] or match[2] for match in found if match), "")
+    return tex.plain(eprint) or next((match[1] or match[2] for match in found if match), "")
 
 
 def _people(value: str) -> Iterator[str]:
     """Yield names; an organisation's with a comma keeps its braces, by which it is told."""
     for name in _apart(" ".join(value.split()), " and "):
-        plain = _text(name).strip()
+        plain = tex.text(name).strip()
         if "family" in plain and "=" in plain:  # BibLaTeX: "family=Meer, given=Pieter, prefix=van"
             pairs = (part.partition("=") for part in plain.split(","))
             of = {part.strip(): value.strip() for part, _, value in pairs}
@@ -285,7 +264,7 @@ def _people(value: str) -> Iterator[str]:
 
 def _words(value: str) -> tuple[str, ...]:
     parts = _apart(value[1:-1] if _is_whole(value) else value, ";" if ";" in value else ",")
-    return tuple(filter(None, (_text(part).strip() for part in parts)))
+    return tuple(filter(None, (tex.text(part).strip() for part in parts)))
 
 
 def _is_whole(value: str) -> bool:
@@ -301,50 +280,3 @@ def _apart(value: str, mark: str) -> Iterator[str]:
             yield value[start : match.start()].strip()
             start = match.end()
     yield value[start:].strip()
-
-
-def _text(value: str) -> str:
-    """Return a value without TeX, but for maths."""
-    if not _TEX.search(value):
-        return value
-    value = value.replace(_HELD, "")
-    maths = _MATHS.findall(value)
-    value = _MATHS.sub(_HELD, value)
-    for _ in range(4):  # "\~{\^{e}}" has two
-        value = _ACCENT.sub(lambda m: (m[3] or m[4] or m[5]) + _MARKS[m[1] or m[2]], value)
-    value = unicodedata.normalize("NFC", value)
-    value = _SIGN.sub(_sign, _GONE.sub("", value))
-    if "\\" in value:
-        value = _by_pylatexenc(value, len(maths))
-    plain = value.translate(_FREE)
-    return "".join(chain(*zip_longest(plain.split(_HELD), maths, fillvalue="")))
-
-
-def _plain(value: str) -> str:
-    """Return an identifier or address: signs and braces resolved, dashes and ties as they are."""
-    signs = _SIGN.sub(lambda match: _sign(match) if match[0][0] == "\\" else match[0], value)
-    return signs.translate(_FREE).strip()
-
-
-def _sign(match: re.Match[str]) -> str:
-    table, sign = (_COMMANDS, match[1]) if match[1] else (_ESCAPED, match[2])
-    found = table.get(sign) if sign else _SIGNS[match[0]]
-    return match[0] if found is None else found.translate(_HOLD)
-
-
-def _by_pylatexenc(value: str, held: int) -> str:
-    """Resolve the commands that are left; where that fails, leave them out."""
-    value = value.translate(_HOLD_MORE)
-    if len(value) <= _MOST_TEX:
-        with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            text = str(_converter().latex_to_text(value))
-            if text.count(_HELD) == held:
-                return text
-    return _SIGN.sub("", value)
-
-
-@cache
-def _converter() -> Any:  # pylatexenc has no types
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    return LatexNodes2Text(math_mode="text", keep_comments=True)

@@ -294,3 +294,17 @@ def test_any_text_is_read(text: str) -> None:
         bibtex.sniff(whole)
         for record in read(whole):
             assert record.line
+
+
+def test_round_brackets_hold_an_entry_too() -> None:
+    text = """@string(acl = "Meeting (ACL)")
+@inproceedings(k, title = {A {(nested} title)}, booktitle = acl, note = "a ) b", year = 2021)
+@Cache(size = 3)
+@misc{l, title = {After}}"""
+    first, second = read(text)
+    assert isinstance(first, Raw)
+    assert isinstance(second, Raw)
+    assert (first.title, first.venue, first.year) == ("A (nested title)", "Meeting (ACL)", "2021")
+    assert (second.title, second.citation_key) == ("After", "l")
+    assert bibtex.sniff("@inproceedings(k, title = {A})")
+    assert not bibtex.sniff("@cache(size, ttl=3)\ndef f(): ...")
