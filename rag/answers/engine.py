@@ -21,6 +21,7 @@ from rag.library import Filters, Library, Term
 from rag.records import Answer, Hit
 from rag.search import Evidence, PaperRetriever, Signals, Survey, unknown_names
 from rag.text.coined import plain_name
+from rag.text.words import STOP_WORDS
 
 
 @dataclass
@@ -173,12 +174,14 @@ class CitedSynthesizer(BaseSynthesizer):
 def _missing(query: str, known: Sequence[Term], evidence: Sequence[Evidence]) -> list[str]:
     """Return the names, else the words, of a question that no paper has.
 
-    A name that a retrieved paper has for its own, written in another way, is there.
+    A name that a retrieved paper has for its own, written in another way, is there; a form of a
+    word that means nothing by itself ("lets") is no word to miss.
     """
     own = {plain_name(name) for one in evidence for name in one.names}
     names = unknown_names(query, known)
     missing = [name for name in names if plain_name(name) not in own]
-    return missing or [term.word for term in known if not term.papers and not names]
+    words = [term for term in known if not term.papers and term.stem not in STOP_WORDS]
+    return missing or ([] if names else [term.word for term in words])
 
 
 def query_engine(retriever: PaperRetriever, synthesizer: CitedSynthesizer) -> RetrieverQueryEngine:

@@ -35,6 +35,8 @@ def quote(context: AnswerContext, *, notice: str = "", usage: Usage | None = Non
         return (yield from _from_the_record(context, found.about, usage=usage or Usage()))
     if not found.chosen:
         return (yield from _refuse(context, found, usage=usage or Usage()))
+    # Where no paper stands out, a word that none of them has is a reason for it.
+    absent = context.missing if found.unsure else context.unknown_names
     builder = Builder(Numbering.after(context.history))
     wanted = frozenset(content_stems(context.asked_for.text)) - _ABOUT_WORKS
     for lead, anchor, alone in _with_leads(context, found):
@@ -56,10 +58,8 @@ def quote(context: AnswerContext, *, notice: str = "", usage: Usage | None = Non
         hits=context.hits,
         follow_ups=context.follow_ups(builder.citations),
         usage=usage or Usage(),
-        notice=joined(
-            notice, context.limited, no_paper_mentions(context.unknown_names), _besides(found)
-        ),
-        missing=context.unknown_names,
+        notice=joined(notice, context.limited, no_paper_mentions(absent), _besides(found)),
+        missing=absent,
     )
 
 
@@ -165,7 +165,10 @@ def _from_the_record(
         hits=context.hits,
         follow_ups=context.follow_ups(builder.citations),
         usage=usage,
-        notice="From the paper's record, not from its abstract." if builder.claims else "",
+        notice=joined(
+            context.limited,
+            "From the paper's record, not from its abstract." if builder.claims else "",
+        ),
         closest=() if builder.claims else tuple(one.paper.id for one in papers),
     )
 

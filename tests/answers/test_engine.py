@@ -285,3 +285,7 @@ def test_the_answer_of_a_stream_reads_the_rest() -> None:
 def test_bare_text_is_refused() -> None:
     with pytest.raises(NotImplementedError, match="call synthesize"):
         synthesizer().get_response("Why?", ["text"])
+
+
+def test_a_form_of_a_function_word_is_no_word_to_miss() -> None:
+    assert context("What lets corals flicker?", ours("corals", 0.9)).missing == ("flicker",)

@@ -182,6 +182,10 @@ def test_that_no_paper_stands_out_is_told() -> None:
     found = answer(context(REEF, near, SEA, question="Explain the growth of coral reefs"))
     assert found.notice == "No one paper stands out for this; these come closest."
     assert len({c.paper_id for c in found.citations}) == 2
+    unheard = context(REEF, near, SEA, question="Explain the growth of coral reefs in tidepools")
+    told = answer(replace(unheard, missing=("tidepools",)))
+    assert told.notice.startswith("No paper mentions tidepools. No one paper stands out")
+    assert told.missing == ("tidepools",)
 
 
 def test_who_wrote_a_paper_is_told_from_its_record() -> None:

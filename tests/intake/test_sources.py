@@ -210,6 +210,11 @@ def test_authors_and_venues_in_a_question_limit_the_papers(
         assert f"Only papers by {name} were looked at" in answer.notice
         assert "mentions" not in answer.notice
         assert answer.grounded
+    record = empty.ask("Who wrote the paper on whales that sing by Müller et al.?")
+    assert record.notice == (
+        "Only papers by Müller were looked at, as the question says. "
+        "From the paper's record, not from its abstract."
+    )
     both = empty.ask("How do whales sing in ICW papers?").hits
     assert {hit.paper.title for hit in both} == {"Song", "Air"}
     assert len(empty.ask("How do whales sing, say Smith and colleagues?").hits) == 3
