@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,11 @@ class Filters:
             not matching(wanted) or any(self._is_in(wanted, value) for value in values)
             for wanted, values in fields
         )
+
+    def among(self, found: Iterable[str]) -> list[str]:
+        """Return those of the found ids that ``ids`` leaves, in their order."""
+        kept = None if self.ids is None else frozenset(self.ids)
+        return [one for one in found if kept is None or one in kept]
 
     def _is_in(self, wanted: str, value: str) -> bool:
         if self.whole_words:

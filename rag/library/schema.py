@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from rag.errors import LibraryError, LockedError, StorageError
 from rag.text.fold import matching
 
-SCHEMA_VERSION = 4  # 2 added the conversations, 3 the tokens, 4 what readers keep besides
+SCHEMA_VERSION = 5  # 2 added the conversations, 3 the tokens, 4 what readers keep, 5 FILTERED
 BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
 
 METADATA = sa.MetaData()
@@ -54,7 +54,12 @@ PAPERS = sa.Table(
     sa.Column("came_from", sa.Text, nullable=False, server_default=""),
     sa.Column("filed", sa.Text, nullable=False, server_default=""),
 )
-YEARS = sa.Index("ix_papers_year", PAPERS.c.year)
+# All that filters look at, so that they read this and not the abstracts beside it: 2 ms instead of
+# 7 for a part of a name in 30,000 papers (warm; the whole file is read when it is not).
+FILTERED = sa.Index(
+    "ix_papers_filtered",
+    *(PAPERS.c[name] for name in ("year", "by", "appeared", "came_from", "filed", "id")),
+)
 REMOVED = sa.Table(
     "removed",
     METADATA,
@@ -150,7 +155,7 @@ class Database:
         with self.transaction() as connection:
             METADATA.create_all(connection)
             _add_columns(connection)
-            YEARS.create(connection, checkfirst=True)
+            FILTERED.create(connection, checkfirst=True)
             first = {
                 "schema": str(SCHEMA_VERSION),
                 "identity": uuid.uuid4().hex,

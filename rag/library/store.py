@@ -102,8 +102,7 @@ class Library:
 
     def papers(self) -> list[Paper]:
         """Return all papers in the order they came."""
-        rows = self._rows(sa.select(PAPERS).order_by(PAPERS.c.position))
-        return [paper_of(row) for row in rows]
+        return [paper_of(row) for row in self._rows(sa.select(PAPERS).order_by(PAPERS.c.position))]
 
     def each_paper(self) -> Iterator[Paper]:
         """Yield all papers in the order they came, a few thousand held at a time."""
@@ -138,18 +137,19 @@ class Library:
         ]
         order = sa.func.lower(sa.cast(PAPERS.c[sort], sa.Text)) if sort in SORTS else None
         ordered = [] if order is None else [order.desc() if descending else order.asc()]
-        query = sa.select(PAPERS).where(*matches).order_by(*ordered, PAPERS.c.position)
+        query = sa.select(PAPERS).where(*matches).order_by(*ordered, PAPERS.c.position).limit(limit)
         count = sa.select(sa.func.count()).select_from(PAPERS).where(*matches)
-        return [paper_of(row) for row in self._rows(query.limit(limit))], self._number(count)
+        return [paper_of(row) for row in self._rows(query)], self._number(count)
 
     def matching_ids(self, wanted: Filters) -> list[str]:
         """Return the ids of the papers that meet all conditions, in the order they came."""
         if not (conditions := wanted.conditions()) and wanted.ids is not None:
             return list(dict.fromkeys(wanted.ids))
-        query = sa.select(PAPERS.c.id).where(*conditions).order_by(PAPERS.c.position)
-        found = [row["id"] for row in self._rows(query)]
-        among = None if wanted.ids is None else frozenset(wanted.ids)
-        return [i for i in found if among is None or i in among]
+        # Sorted here: asked to, SQLite reads the papers themselves in place of their index.
+        query = sa.select(PAPERS.c.position, PAPERS.c.id).where(*conditions)
+        with self._database.reading() as connection:
+            rows = sorted((place, one) for place, one in connection.execute(query))
+        return wanted.among(one for _, one in rows)
 
     def ids_from(self, sources: Sequence[str]) -> list[str]:
         """Return the ids of the papers that were read from these files."""

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy
+from sqlalchemy.dialects import sqlite
 
 from rag.errors import LibraryError, LockedError, StorageError
-from rag.library import Embedded, Library, Tokens, record_hash, text_hash
+from rag.library import Embedded, Filters, Library, Tokens, record_hash, text_hash
+from rag.library.schema import PAPERS
 from rag.records import Paper
 from rag.text.sentences import split
 
@@ -242,3 +244,12 @@ def test_damaged_tokens_say_what_to_do(library: Library, make_paper: Make, tmp_p
         database.execute("UPDATE tokens SET data = x'010203'")
     with pytest.raises(LibraryError, match=f"rag remove {paper.id}"):
         library.tokens([paper.id])
+
+
+def test_filters_read_their_index_and_not_the_papers(library: Library) -> None:
+    conditions = Filters(author="lee", venue="cvpr", year_from=2020).conditions()
+    query = sqlalchemy.select(PAPERS.c.position, PAPERS.c.id).where(*conditions)
+    text = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    with sqlite3.connect(library.home / "library.db") as connection:
+        plan = str(connection.execute(f"EXPLAIN QUERY PLAN {text}").fetchall())
+    assert "COVERING INDEX ix_papers_filtered" in plan
