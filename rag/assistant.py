@@ -300,14 +300,16 @@ class Assistant(Opened):
         limits = self._limits(question, filters)
         earlier = tuple(history)
         query = self._parts.rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
+        translated = self._parts.translator.translated(query)
         return Turn(
             question,
-            custom_embedding_strs=[query],
+            custom_embedding_strs=[translated or query],
             history=earlier,
             streaming=streaming,
             filters=limits.filters,
             limited=limits.told,
             rest=limits.rest,
+            translated=translated,
         )
 
     def _limits(self, text: str, filters: Mapping[str, Any] | None) -> Limits:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx
     from llama_index.core.query_engine import RetrieverQueryEngine
 
-    from rag.answers import CitedSynthesizer, Rewriter
+    from rag.answers import CitedSynthesizer, Rewriter, Translator
     from rag.grounding import Grounder
     from rag.search import PaperRetriever
     from rag.summaries import Summarizer
@@ -100,6 +100,13 @@ class Wiring:
         from rag.answers import Rewriter
 
         return Rewriter(self.model, load_prompt("rewrite"))
+
+    @cached_property
+    def translator(self) -> Translator:
+        """What puts a question into the language of the papers."""
+        from rag.answers import Translator
+
+        return Translator(self.model, load_prompt("translate"), self.library)
 
     @cached_property
     def grounder(self) -> Grounder:

@@ -3,12 +3,14 @@
 from rag.answers import suggest
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn, query_engine
 from rag.answers.rewriting import Rewriter
+from rag.answers.translating import Translator
 from rag.answers.writing import Writer
 
 __all__ = [
     "AnswerStream",
     "CitedSynthesizer",
     "Rewriter",
+    "Translator",
     "Turn",
     "Writer",
     "query_engine",

@@ -10,6 +10,7 @@ from rag.answers.suggest import follow_ups
 from rag.models import as_data
 from rag.records import Answer, Citation, Hit
 from rag.search import Evidence, Signals, is_answerable
+from rag.text.notices import joined, quoted
 
 AnswerParts = Generator[str, None, Answer]
 """The text of an answer piece by piece, and the answer itself at the end."""
@@ -21,7 +22,8 @@ class AnswerContext:
 
     ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
     no paper has) decide whether it is answered at all. ``filtered`` tells that not all papers were
-    looked at, ``limited`` says so where the question itself did.
+    looked at, ``limited`` says so where the question itself did. ``translated`` is the question in
+    the papers' language, where it is in another.
     """
 
     question: str
@@ -36,6 +38,7 @@ class AnswerContext:
     fingerprint: str
     filtered: bool = False
     limited: str = ""
+    translated: str = ""
 
     @property
     def is_answerable(self) -> bool:
@@ -56,4 +59,12 @@ class AnswerContext:
     @property
     def asked(self) -> str:
         """The question as a model reads it."""
+        if self.translated:
+            return as_data(f"{self.question} ({self.translated})")
         return as_data(self.query if self.history else self.question)
+
+    @property
+    def read_as(self) -> str:
+        """What is told of how the question was read: translated, or limited to some papers."""
+        told = f"Searched for as {quoted([self.translated])}." if self.translated else ""
+        return joined(told, self.limited)

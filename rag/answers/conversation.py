@@ -103,6 +103,11 @@ def referenced(question: str, history: Sequence[Answer]) -> list[Citation]:
     return found
 
 
+def own_words(question: str) -> str:
+    """Return a question without what points back, or announces that the topic changes."""
+    return _POINTING.sub(" ", _ORDINAL.sub(" ", _NUMBERED.sub(" ", _NEW_TOPIC.sub("", question))))
+
+
 def _first(answer: Answer, paper_id: str) -> Citation:
     return next(c for c in answer.citations if c.paper_id == paper_id)
 

@@ -37,6 +37,7 @@ class Turn(QueryBundle):
     filters: Filters | None = None
     limited: str = ""  # what the question itself says of which papers are looked at
     rest: str = ""  # the question without the author and venue that it is limited to
+    translated: str = ""  # the question in the papers' language, where it is in another
 
     @classmethod
     def of(cls, query: Any) -> Turn:
@@ -140,7 +141,7 @@ class CitedSynthesizer(BaseSynthesizer):
         kept = [node for node in nodes if node.node.node_id in entries]  # the others were removed
         # A follow-up is searched for together with what it follows, and answered by itself: the
         # words of the earlier question would lead to the sentence that answered that one.
-        itself = turn.rest or turn.query_str
+        itself = turn.translated or turn.rest or turn.query_str
         alone = itself if self._retriever.terms(itself) else query
         asked = read(alone, about=query)
         evidence = gather(
@@ -168,6 +169,7 @@ class CitedSynthesizer(BaseSynthesizer):
             fingerprint=self._library.fingerprint,
             filtered=turn.filters is not None,
             limited=turn.limited,
+            translated=turn.translated,
         )
 
 

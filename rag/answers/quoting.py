@@ -14,7 +14,7 @@ from rag.search import WORKS, Evidence
 from rag.text.citations import Anchor, Builder, Numbering
 from rag.text.clip import clipped
 from rag.text.coined import label
-from rag.text.notices import no_paper_mentions
+from rag.text.notices import joined, no_paper_mentions
 from rag.text.readable import readable
 from rag.text.rhetoric import without_connective, without_label
 from rag.text.words import content_stems
@@ -58,14 +58,9 @@ def quote(context: AnswerContext, *, notice: str = "", usage: Usage | None = Non
         hits=context.hits,
         follow_ups=context.follow_ups(builder.citations),
         usage=usage or Usage(),
-        notice=joined(notice, context.limited, no_paper_mentions(absent), _besides(found)),
+        notice=joined(notice, context.read_as, no_paper_mentions(absent), _besides(found)),
         missing=absent,
     )
-
-
-def joined(*sentences: str) -> str:
-    """Put the sentences that there are into one text."""
-    return " ".join(filter(None, sentences))
 
 
 def _with_leads(context: AnswerContext, found: Extract) -> Iterator[tuple[str, Anchor, bool]]:
@@ -129,7 +124,7 @@ def _refuse(context: AnswerContext, found: Extract, *, usage: Usage) -> AnswerPa
         hits=context.hits,
         follow_ups=context.follow_ups(()),
         usage=usage,
-        notice=joined(context.limited, no_paper_mentions(context.unknown_names)),
+        notice=joined(context.read_as, no_paper_mentions(context.unknown_names)),
         missing=context.unknown_names,
         closest=tuple(one.paper.id for one in found.about),
     )
@@ -166,7 +161,7 @@ def _from_the_record(
         follow_ups=context.follow_ups(builder.citations),
         usage=usage,
         notice=joined(
-            context.limited,
+            context.read_as,
             "From the paper's record, not from its abstract." if builder.claims else "",
         ),
         closest=() if builder.claims else tuple(one.paper.id for one in papers),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.answers.context import AnswerContext, AnswerParts
-from rag.answers.quoting import joined, quote
+from rag.answers.quoting import quote
 from rag.grounding import Draft, Grounder
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, fitting, source_lines
 from rag.records import Answer, Usage
 from rag.text.citations import Builder, Numbering, Reader, Source
-from rag.text.notices import EMPTY, NOTHING_LEFT, no_paper_mentions, quoted
+from rag.text.notices import EMPTY, NOTHING_LEFT, joined, no_paper_mentions, quoted
 
 CLOSEST = 3  # papers named when there is no answer
 
@@ -75,7 +75,7 @@ class Writer:
             follow_ups=context.follow_ups(builder.citations),
             usage=usage,
             notice=joined(
-                draft.notice(), context.limited, no_paper_mentions(context.unknown_names)
+                draft.notice(), context.read_as, no_paper_mentions(context.unknown_names)
             ),
             missing=context.unknown_names,
         )
@@ -99,7 +99,7 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
         hits=context.hits,
         follow_ups=context.follow_ups(()),
         usage=usage or Usage(),
-        notice=joined(context.limited, *notice),
+        notice=joined(context.read_as, *notice),
         missing=missing,
         closest=tuple(paper.id for paper in closest),
     )

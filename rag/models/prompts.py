@@ -29,8 +29,10 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "topics.user": frozenset({"topics"}),
     "rewrite.system": frozenset(),
     "rewrite.user": frozenset({"history", "papers", "question"}),
+    "translate.system": frozenset(),
+    "translate.user": frozenset({"question", "language"}),
 }
-PROMPTS = ("answer", "judge", "outline", "rewrite", "section", "topics")
+PROMPTS = ("answer", "judge", "outline", "rewrite", "section", "topics", "translate")
 # What the user message of a prompt may ask for, each in a file of its own.
 TASKS: Mapping[str, tuple[str, ...]] = {"section": ("theme", "disagreements", "questions")}
 

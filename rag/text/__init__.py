@@ -9,6 +9,7 @@ __all__ = [
     "coined",
     "export",
     "fold",
+    "languages",
     "names",
     "notices",
     "phrases",

@@ -19,3 +19,8 @@ def no_paper_mentions(words: Sequence[str]) -> str:
 def quoted(titles: Iterable[str]) -> str:
     """List titles or labels, readable and in quotation marks."""
     return "; ".join(f"“{readable(title)}”" for title in titles)
+
+
+def joined(*sentences: str) -> str:
+    """Put the sentences that there are into one text."""
+    return " ".join(filter(None, sentences))

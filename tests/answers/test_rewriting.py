@@ -21,6 +21,8 @@ def answer(question: str, text: str = "", *papers: tuple[int, str]) -> Answer:
 
 
 FIRST = answer("What is ReefNet?", "A model\x07 of\ncorals [1].", (1, "ReefNet: Corals"))
+ALONE = "Does ReefNet run on phones?"
+LONG = "Does it run on phones " + "corals " * 68 + "f?"
 BY_RULES = "Does it run on phones? What is ReefNet? ReefNet: Corals"
 
 
@@ -40,14 +42,22 @@ def test_without_a_model_the_rules_decide() -> None:
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
-        pytest.param("Does ReefNet run on phones?", "Does ReefNet run on phones?", id="fits"),
-        pytest.param(" Does ReefNet\n run? ", "Does ReefNet run?", id="on several lines"),
-        pytest.param("Are they modelled?", "Are they modelled?", id="shares a word of the answer"),
+        pytest.param(ALONE, ALONE, id="fits"),
+        pytest.param(" Does ReefNet\n run on phones? ", ALONE, id="on several lines"),
+        pytest.param(f'"{ALONE}"', ALONE, id="in quotes"),
+        pytest.param(f"**Rewritten question:** {ALONE}", ALONE, id="behind a label"),
+        pytest.param(f"Sure! Here is the question:\n\n{ALONE}", ALONE, id="behind talk"),
+        pytest.param(f"{ALONE}\n\nI replaced “it”.", ALONE, id="before talk"),
+        pytest.param(f"```\n{ALONE}\n```", ALONE, id="in a fence"),
+        pytest.param(f'```json\n{{"question": "{ALONE}"}}\n```', ALONE, id="in JSON"),
+        pytest.param("Do corals run on phones?", "Do corals run on phones?", id="of the answer"),
+        pytest.param("ReefNet runs on phones.", BY_RULES, id="a statement"),
+        pytest.param("Does ReefNet run?", BY_RULES, id="loses a word"),
         pytest.param("Bread rises.", BY_RULES, id="shares no word"),
         pytest.param("", BY_RULES, id="says nothing"),
         pytest.param(500, BY_RULES, id="fails"),
-        pytest.param("corals " * 71 + "fin", "corals " * 71 + "fin", id="as long as may be"),
-        pytest.param("corals " * 71 + "fins", BY_RULES, id="too long"),
+        pytest.param(LONG, LONG, id="as long as may be"),
+        pytest.param(f"{LONG[:-1]}s?", BY_RULES, id="too long"),
     ],
 )
 def test_a_reply_must_be_a_question_of_this_conversation(reply: Step, expected: str) -> None:
@@ -99,3 +109,8 @@ def test_long_texts_are_cut() -> None:
 def test_a_refused_key_gets_out() -> None:
     with pytest.raises(ModelKeyError):
         rewritten(401)
+
+
+def test_an_earlier_question_is_no_rewriting_of_a_later_one() -> None:
+    found, _ = rewritten("What is ReefNet?", "What is it?")
+    assert found != "What is ReefNet?"
