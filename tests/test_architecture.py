@@ -26,6 +26,7 @@ FLOORS: list[set[str]] = [
     {"answers", "summaries"},
     {"wiring"},
     {"opened"},
+    {"changing"},
     {"assistant"},
     {"doctor"},
     {"web", "evaluation"},
