@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rag.changing import Changing
 from rag.errors import InputError, UnknownPaperError
-from rag.opened import Opened
 from rag.records import (
     MAX_QUERY,
     Answer,
     Citation,
     Hit,
-    IngestReport,
     Paper,
-    Preview,
     Progress,
     Summary,
     Topic,
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from rag.summaries import SummaryStream
 
 
-class Assistant(Opened):
+class Assistant(Changing):
     """Questions and answers over one library. Safe to share between threads."""
 
     # -- asking ----------------------------------------------------------------------------------
@@ -207,44 +204,6 @@ class Assistant(Opened):
 
     # -- the library -----------------------------------------------------------------------------
 
-    def ingest(
-        self,
-        *paths: str | Path,
-        collection: str = "",
-        prune: bool = False,
-        progress: Progress | None = None,
-    ) -> IngestReport:
-        """Bring in files and folders; what is already there unchanged is left alone.
-
-        Papers are put into ``collection``, if one is named; ``prune`` removes those that came from
-        these files before and are no longer in them. ``progress`` is told of this ingest in place
-        of what the assistant was opened with.
-
-        Raises:
-            ReadError: a path is missing or of no known kind; nothing has been changed then.
-            LockedError: another process is writing.
-        """
-        return self._parts.ingest.ingest(
-            [Path(path) for path in paths],
-            collection=collection,
-            prune=prune,
-            progress=progress or self._progress,
-        )
-
-    def preview(self, *paths: str | Path, collection: str = "", prune: bool = False) -> Preview:
-        """Tell what ``ingest`` would do with files and folders; change nothing.
-
-        Raises:
-            ReadError: as for ``ingest``.
-        """
-        return self._parts.ingest.preview(
-            [Path(path) for path in paths], collection=collection, prune=prune
-        )
-
-    def re_embed(self) -> int:
-        """Embed the whole library under the present embedder; return the papers embedded."""
-        return self._parts.ingest.re_embed(progress=self._progress)
-
     def papers(self, *, filters: Mapping[str, Any] | None = None) -> list[Paper]:
         """Return all papers, or those that meet filters as in ``search``, in the order they came.
 
@@ -266,14 +225,6 @@ class Assistant(Opened):
         if paper is None:
             raise UnknownPaperError(f"no paper has the id {paper_id}; `rag papers` lists them")
         return paper
-
-    def remove(self, *ids: str) -> None:
-        """Remove papers; they are never cited again.
-
-        Raises:
-            UnknownPaperError: an id is not in the library; nothing has been removed then.
-        """
-        self._parts.ingest.remove(ids)
 
     def warm_up(self) -> None:
         """Load all that the first question needs, so that it is answered like the second.

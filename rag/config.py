@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,9 @@ _QUIET = {
     "GRADIO_ANALYTICS_MAX_EVENTS": "100",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
 }
+# "ann@example.org"; not "ann", "Ann <ann@example.org>", "a@b\r\nX: y".
+_ADDRESS = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,250}")
+_ZOTERO_LIBRARY = re.compile(r"(?:users|groups)/\d{1,12}")  # "users/123"; not "123", "users/ann"
 
 
 class Settings(BaseSettings):
@@ -83,6 +87,19 @@ class Settings(BaseSettings):
         description="logins of the page as name:password, several with commas; empty: no login",
     )
     papers: int = Field(default=8, ge=1, le=50, description="papers a question retrieves")
+    mailto: str = Field(
+        default="",
+        description="your e-mail address, which `rag add` tells the services; empty: none",
+    )
+    zotero_url: str = Field(
+        default="",
+        description="address of Zotero's API; empty: Zotero on this machine, with a key zotero.org",
+    )
+    zotero_key: SecretStr = Field(default=SecretStr(""), description="key of Zotero's web API")
+    zotero_library: str = Field(
+        default="",
+        description="users/<number> or groups/<number>; empty: your own in Zotero on this machine",
+    )
 
     @field_validator(
         "home",
@@ -112,6 +129,27 @@ class Settings(BaseSettings):
         for login in _logins(value):
             if not all(login):
                 raise ValueError("write name:password, several with commas between them")
+        return value
+
+    @field_validator("mailto", mode="after")
+    @classmethod
+    def _mailto_is_an_address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise ValueError("write an e-mail address, such as ann@example.org")
+        return value
+
+    @field_validator("zotero_url", mode="after")
+    @classmethod
+    def _zotero_is_on_the_web(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write an address that begins with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("zotero_library", mode="after")
+    @classmethod
+    def _library_of_somebody(cls, value: str) -> str:
+        if value and not _ZOTERO_LIBRARY.fullmatch(value):
+            raise ValueError("write users/<number> or groups/<number>")
         return value
 
     @property

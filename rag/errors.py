@@ -14,6 +14,7 @@ RagError
 │   ├── ModelKeyError      the endpoint refuses the key
 │   ├── UnknownModelError  the endpoint does not have the model
 │   └── ModelDownError     unreachable, overloaded, silent or garbled
+├── ServiceError           where papers are fetched from           exit code 4
 └── ConfigError            a setting                               exit code 5
 
 Every message says what to do next. "The papers do not say" is an answer, not an error.
@@ -99,6 +100,12 @@ class ModelDownError(ModelError):
     def __init__(self, message: str, *, lasting: bool = False) -> None:
         super().__init__(message)
         self.lasting = lasting
+
+
+class ServiceError(RagError):
+    """A service that papers are fetched from does not answer, refuses, or makes no sense."""
+
+    exit_code: ClassVar[int] = 4
 
 
 class ConfigError(RagError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.query_engine import RetrieverQueryEngine
 
+    from rag.intake.services import Services
     from rag.library import Library
     from rag.models import ChatModel, Embedder
     from rag.search import PaperRetriever
@@ -32,11 +33,12 @@ class Opened:
         *,
         progress: Progress = no_progress,
         transport: httpx.BaseTransport | None = None,
+        services: Services | None = None,
     ) -> None:
         config.silence_libraries()
         self.settings = settings
         self._progress = progress
-        self._parts = Wiring(settings, transport)
+        self._parts = Wiring(settings, transport, services)
 
     @classmethod
     def open(
@@ -45,17 +47,20 @@ class Opened:
         *,
         progress: Progress = no_progress,
         transport: httpx.BaseTransport | None = None,
+        services: Services | None = None,
         first_use: bool = True,
     ) -> Self:
         """Open the library that the settings name, ingesting the seeds on first use.
 
         ``progress(what, done, total)`` is called while papers are embedded. ``transport`` stands in
-        for the network of model endpoints. ``first_use=False`` leaves a new library empty.
+        for the network of model endpoints, ``services`` are where ``add`` fetches records.
+        ``first_use=False`` leaves a new library empty.
 
         Raises:
             RagError: a setting, the library, or the seeds cannot be used.
         """
-        assistant = cls(settings or config.load(), progress=progress, transport=transport)
+        given = settings or config.load()
+        assistant = cls(given, progress=progress, transport=transport, services=services)
         if first_use:
             assistant.ingest_seeds()
         return assistant

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
-from rag.intake import Indexes, Ingest
+from rag.intake import Indexes, Ingest, services
 from rag.library import Lexicon, Library, Vectors
 from rag.models import ChatModel, Embedder, build_embedder, build_model, load_prompt
 from rag.records import Progress
@@ -26,8 +27,14 @@ if TYPE_CHECKING:
 class Wiring:
     """All parts over one library. What is heavy is imported by the part that needs it."""
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.BaseTransport | None,
+        places: services.Services | None = None,
+    ) -> None:
         self.settings = settings
+        self._places = places or services.Services()
         self.library = Library(settings.home)
         self.vectors = Vectors(settings.home)
         self.lexicon = Lexicon(settings.home)
@@ -41,6 +48,8 @@ class Wiring:
             self.embedder.close()
         if "model" in self.__dict__ and self.model is not None:
             self.model.close()
+        if "client" in self.__dict__:
+            self.client.close()
         self.vectors.close()
         self.library.close()
 
@@ -75,6 +84,32 @@ class Wiring:
         """What brings papers in."""
         indexes = Indexes(self.library, self.vectors, self.lexicon)
         return Ingest(self.library, indexes, self.embedder)
+
+    @cached_property
+    def client(self) -> services.Client:
+        """What asks services for records."""
+        from rag import __version__
+
+        return services.Client(f"cited-rag/{__version__}", mailto=self.settings.mailto)
+
+    def by_identifier(self, identifiers: Sequence[str]) -> services.Live:
+        """Return the papers that identifiers name, to be fetched when they are read.
+
+        Raises:
+            InputError: one of them is none.
+        """
+        return services.ByIdentifier.of(self.client, self._places, identifiers)
+
+    def zotero(self, collection: str) -> services.Live:
+        """Return the papers of the Zotero library that the settings name, or of a collection.
+
+        Raises:
+            ConfigError: a key without a library.
+        """
+        given = self.settings
+        key = given.zotero_key.get_secret_value()
+        place = services.Zotero(given.zotero_url, key, given.zotero_library)
+        return place.read_by(self.client, collection)
 
     @cached_property
     def retriever(self) -> PaperRetriever:

@@ -87,8 +87,27 @@ def test_a_dotenv_that_is_no_text_is_told() -> None:
         config.load()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("RAG_MAILTO", "ann", "write an e-mail address"),
+        ("RAG_MAILTO", "a@b\nX-Key: y", "write an e-mail address"),
+        ("RAG_ZOTERO_URL", "127.0.0.1:23119", "begins with http"),
+        ("RAG_ZOTERO_LIBRARY", "users/ann", "write users/<number> or groups/<number>"),
+        ("RAG_ZOTERO_LIBRARY", "users/1/../2", "write users/<number> or groups/<number>"),
+    ],
+)
+def test_where_papers_are_fetched_from_is_checked(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=f"{name}: .*{says}"):
+        config.load()
+
+
 def test_a_key_is_never_shown() -> None:
-    settings = Settings(openai_api_key=SecretStr("very-secret"))
+    secret = SecretStr("very-secret")
+    settings = Settings(openai_api_key=secret, zotero_key=secret)
     assert "very-secret" not in f"{settings!r} {settings.model_dump()}"
 
 

@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Ask a library of paper abstracts; every sentence of an answer cites the sentence it "
     "rests on.",
     epilog="Exit codes: 0 done, 1 internal error or a failed check, 2 input, 3 library, 4 model "
-    "endpoint, 5 settings, 130 interrupted.",
+    "endpoint or service, 5 settings, 130 interrupted.",
     no_args_is_help=True,
     invoke_without_command=True,
     add_completion=False,

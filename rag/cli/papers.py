@@ -1,9 +1,8 @@
-"""The commands that change or list the library: ingest, papers, remove."""
+"""The commands that change or list the library: ingest, add, papers, remove."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,13 +20,16 @@ from rag.cli.printing import (
 )
 
 if TYPE_CHECKING:
-    from rag.records import IngestReport
+    from rag.records import IngestReport, Preview
 
 
 @app.command()
 def ingest(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            help="Files or folders; zotero: or zotero:COLLECTION reads Zotero.", show_default=False
+        ),
     ] = None,
     re_embed: Annotated[
         bool, typer.Option("--re-embed", help="Embed the library with the model now set.")
@@ -43,21 +45,17 @@ def ingest(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring papers in: BibTeX, RIS, PubMed, Web of Science, CSV, JSON, arXiv, digest pages."""
+    """Bring papers in: BibTeX, RIS, PubMed, Web of Science, CSV, JSON, arXiv, digests, Zotero."""
     from rag.errors import InputError
     from rag.records import IngestReport, to_json
 
     if not paths and not re_embed:
-        raise InputError("nothing to ingest; name a file or a folder")
+        raise InputError("nothing to ingest; name a file or a folder, or zotero:")
     if dry_run and (re_embed or not paths):
         raise InputError("--dry-run tells about files; it does not go with --re-embed")
     with open_assistant() as assistant:
         if dry_run:
-            preview = assistant.preview(*(paths or ()), collection=collection, prune=prune)
-            if as_json:
-                print_json(to_json(preview))
-            else:
-                print_preview(preview)
+            _tell(assistant.preview(*(paths or ()), collection=collection, prune=prune), as_json)
             return
         again = assistant.re_embed() if re_embed else 0
         report = (
@@ -72,6 +70,35 @@ def ingest(
     if re_embed:
         print_line(open_console(), f"{again} papers embedded anew.")
     if paths:
+        print_report(report)
+    _refuse_all_bad(report)
+
+
+@app.command()
+def add(
+    identifiers: Annotated[
+        list[str],
+        typer.Argument(help="DOIs, arXiv ids (arxiv:…), PubMed ids (pmid:…), or their addresses."),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Fetch, and tell what would happen; change nothing.")
+    ] = False,
+    collection: Annotated[
+        str, typer.Option(help="Put all of them into this collection.", show_default=False)
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Fetch papers by identifier from Crossref, OpenAlex, arXiv and PubMed."""
+    from rag.records import to_json
+
+    with open_assistant() as assistant:
+        if dry_run:
+            _tell(assistant.preview_add(*identifiers, collection=collection), as_json)
+            return
+        report = assistant.add(*identifiers, collection=collection)
+    if as_json:
+        print_json(to_json(report))
+    else:
         print_report(report)
     _refuse_all_bad(report)
 
@@ -115,6 +142,16 @@ def remove(
         print_json({"removed": unique})
     else:
         print_line(open_console(), f"{len(unique)} removed.")
+
+
+def _tell(preview: Preview, as_json: bool) -> None:
+    """Print what would happen."""
+    from rag.records import to_json
+
+    if as_json:
+        print_json(to_json(preview))
+    else:
+        print_preview(preview)
 
 
 def _refuse_all_bad(report: IngestReport) -> None:

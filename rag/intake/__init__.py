@@ -1,6 +1,6 @@
-"""From files to papers in the library, with both indexes kept true to it."""
+"""From files and services to papers in the library, with both indexes kept true to it."""
 
-from rag.intake import readers
+from rag.intake import readers, services
 from rag.intake.indexes import Indexes
 from rag.intake.ingest import Ingest
 
@@ -8,4 +8,5 @@ __all__ = [
     "Indexes",
     "Ingest",
     "readers",
+    "services",
 ]

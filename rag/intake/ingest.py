@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from rag.errors import (
@@ -19,6 +20,7 @@ from rag.intake import readers
 from rag.intake.embedding import embed_papers, split
 from rag.intake.indexes import Indexes, batches
 from rag.intake.planning import Planner, in_all, summed
+from rag.intake.services import Changes, Live
 from rag.library import Library, text_hash
 from rag.models import Embedder
 from rag.records import IngestReport, Paper, Preview, Progress, no_progress
@@ -118,36 +120,53 @@ class Ingest:
         self,
         paths: Sequence[Path],
         *,
+        live: Sequence[Live] = (),
         collection: str = "",
         prune: bool = False,
         progress: Progress = no_progress,
     ) -> IngestReport:
-        """Read files and folders and store what is new or changed.
+        """Read files, folders and live sources, and store what is new or changed.
 
         The same input twice changes nothing and embeds nothing. Papers are committed in batches
         with their vectors: a run that is killed has kept what it committed, and run again it goes
         on from there. All papers are put into ``collection`` if one is named; ``prune`` removes
-        those that came from these files before and are no longer in them.
+        those that came from these files before and are no longer in them. A live source is read
+        from where it was left; how far it was read is noted when all of it has been stored.
 
         Raises:
             ReadError: a path is missing or of no known kind; nothing has been changed then.
+            ServiceError: a live source cannot be read; what came before is stored, and read anew.
             FingerprintError: the library was embedded with another model.
             LockedError: another process is writing.
         """
-        readings = _filed(readers.read_all(paths), collection)
+        opened = self._open(live, collection, whole=prune)
+        readings = _all(readers.read_all(paths), opened.values(), collection)
+        covered = [one for changes in opened.values() for one in changes.sources]
         with self.library.writing():
-            return self.store(readings, prune=prune, progress=progress)
+            report = self.store(readings, prune=prune, progress=progress, covered=covered)
+            for name, changes in opened.items():
+                if changes.stamp:
+                    self.library.stamps.note(name, changes.stamp)
+        return report
 
     def preview(
-        self, paths: Sequence[Path], *, collection: str = "", prune: bool = False
+        self,
+        paths: Sequence[Path],
+        *,
+        live: Sequence[Live] = (),
+        collection: str = "",
+        prune: bool = False,
     ) -> Preview:
-        """Tell what ``ingest`` would do with these files and folders; change nothing.
+        """Tell what ``ingest`` would do with these sources; change nothing.
 
         Raises:
             ReadError: as for ``ingest``.
+            ServiceError: a live source cannot be read.
         """
         planner = Planner(self.library, self.embedder.fingerprint)
-        readings = _filed(readers.read_all(paths), collection)
+        opened = self._open(live, collection, whole=prune)
+        readings = _all(readers.read_all(paths), opened.values(), collection)
+        planner.sources |= {one for changes in opened.values() for one in changes.sources}
         preview = in_all([planner.plan(reading).preview for reading in readings])
         return replace(preview, removed=tuple(planner.gone()) if prune else ())
 
@@ -172,14 +191,19 @@ class Ingest:
         *,
         prune: bool = False,
         progress: Progress = no_progress,
+        covered: Iterable[str] = (),
     ) -> IngestReport:
-        """Store what readers gave; the caller holds the writer's lock."""
+        """Store what readers gave; the caller holds the writer's lock.
+
+        ``covered`` are sources that were read in full, even if nothing was in them.
+        """
         self.check_fingerprint()
         if self.is_behind:  # what comes in is embedded the new way, and the two do not mix
             self._embed_all(progress)
         reports: list[IngestReport] = []
         before = 0
         planner = Planner(self.library, self.embedder.fingerprint)
+        planner.sources |= set(covered)
         for plan in map(planner.plan, readings):
             total = before + len(plan.changed)
             for batch, done in batches(plan.changed, BATCH):
@@ -218,6 +242,15 @@ class Ingest:
 
     # -- inside ----------------------------------------------------------------------------------
 
+    def _open(self, live: Sequence[Live], collection: str, *, whole: bool) -> dict[str, Changes]:
+        """Ask live sources what has changed since they were last read, by what is noted of them."""
+        opened: dict[str, Changes] = {}
+        for source in live:
+            # What is to be put into a collection has been read for that one only.
+            name = f"{source.name} > {collection.strip()}"
+            opened[name] = source.changes(self.library.stamps.of(name), whole=whole)
+        return opened
+
     def _embed_all(self, progress: Progress) -> int:
         """Embed what has no vectors under the present embedder, and search under it from then on.
 
@@ -241,6 +274,13 @@ class Ingest:
             vectors = embed_papers(self.embedder, prepared, dimension=dimension)
             self.library.store_vectors(vectors, self.embedder.fingerprint)
         progress("embedding", len(papers), len(papers))
+
+
+def _all(
+    files: Iterable[readers.Reading], live: Iterable[Changes], collection: str
+) -> Iterator[readers.Reading]:
+    """Put one after the other what files and live sources give."""
+    return _filed(chain(files, *(changes.readings for changes in live)), collection)
 
 
 def _filed(readings: Iterable[readers.Reading], collection: str) -> Iterator[readers.Reading]:

@@ -247,6 +247,8 @@ def _is_edited(known: Paper, paper: Paper) -> bool:
     """Whether a record is one that its file held before, by its key or its title."""
     same_key = known.citation_key == paper.citation_key != ""
     same_title = readers.title_key(known.title) == readers.title_key(paper.title)
+    # Of two editorials of one title, which come at different times, neither is the other, edited.
+    same_title = same_title and not readers.differ_in_ids(known, paper)
     return known.source == paper.source and (same_key or same_title)
 
 

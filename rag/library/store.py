@@ -27,6 +27,7 @@ from rag.library.entries import (
 )
 from rag.library.filters import Filters
 from rag.library.schema import PAPERS, REMOVED, TOKENS, VECTORS, Database, no_access, set_meta
+from rag.library.stamps import Stamps
 from rag.records import Paper, Sentence
 
 SORTS = ("title", "authors", "venue", "year")  # what papers can be sorted by
@@ -47,6 +48,7 @@ class Library:
         self._database = Database(home)
         self._lock = filelock.FileLock(home / "write.lock")
         self.conversations = Conversations(self._database)
+        self.stamps = Stamps(self._database)
         self._cache: dict[str, Entry] = {}
         self._tokens: dict[str, Tokens] = {}
         self._version: Version | None = None  # what the cache was read under
@@ -340,11 +342,7 @@ class Library:
         joined = PAPERS.join(VECTORS, VECTORS.c.text_hash == PAPERS.c.text_hash)
         columns = (*PAPERS.c, VECTORS.c.chunks, VECTORS.c.dimension, VECTORS.c.data)
         for part in parts(ids):
-            query = (
-                sa.select(*columns)
-                .select_from(joined)
-                .where(PAPERS.c.id.in_(part), VECTORS.c.fingerprint == fingerprint)
-            )
-            for row in self._rows(query):
+            query = sa.select(*columns).select_from(joined).where(PAPERS.c.id.in_(part))
+            for row in self._rows(query.where(VECTORS.c.fingerprint == fingerprint)):
                 found[row["id"]] = entry_of(row)
         return found

@@ -25,6 +25,7 @@ from rag.intake.readers.draft import (
     complete,
     completed,
     derive_id,
+    differ_in_ids,
     has_derived_id,
     is_same_work,
     near_key,
@@ -35,13 +36,18 @@ from rag.records import Paper, Problem
 
 __all__ = [
     "KINDS",
+    "Fault",
+    "Raw",
     "Reading",
     "columns",
     "completed",
     "derive_id",
+    "differ_in_ids",
+    "gathered",
     "has_derived_id",
     "is_same_work",
     "near_key",
+    "parsed",
     "read",
     "read_all",
     "title_key",
@@ -99,6 +105,21 @@ def read(path: Path) -> Iterator[Reading]:
             yield Reading.failed(path, source.why)
         elif form := _format_of(source):
             yield from _pieces(source, form)
+
+
+def parsed(name: str, body: bytes, kind: str) -> list[Raw | Fault]:
+    """Read the records of a service's reply, which must be of a kind: a reader's ``NAME``.
+
+    Raises:
+        ReadError: it is something else, such as a web page; the message says what.
+    """
+    source = sources.held(name, body)
+    if isinstance(source, Fault):
+        raise ReadError(source.why)
+    form = next(form for form in _FORMATS if kind == form.NAME)
+    if not form.sniff(source.head):
+        raise ReadError(_unknown(source))
+    return [*form.read(source)]
 
 
 def read_all(paths: Iterable[Path]) -> Iterator[Reading]:
@@ -207,18 +228,33 @@ def _unknown(source: Source) -> str:
 
 def _pieces(source: Source, form: _Format) -> Iterator[Reading]:
     """Read one source piece by piece."""
+    empty = True
+    behind = form.NAME in _INITIALS_BEHIND
+    for reading in gathered(source.name, _records(source, form), initials_behind=behind):
+        empty = False
+        yield reading
+    if empty:
+        why = f"has no record in it ({form.NAME})"
+        yield Reading(source.name, problems=(Problem(source.name, None, why),))
+
+
+def gathered(
+    name: str, records: Iterable[Raw | Fault], *, initials_behind: bool = False
+) -> Iterator[Reading]:
+    """Make papers of records, wherever they came from; in pieces of at most ``PIECE``.
+
+    ``name`` is what messages call where they came from.
+    """
     papers: list[Paper] = []
     lines: list[int | None] = []
     problems: list[Problem] = []
     given: dict[str, str] = {}
-    found = False
-    for one in _records(source, form):
-        found = True
+    for one in records:
         if isinstance(one, Fault):
-            problems.append(_problem(source.name, one))
+            problems.append(_problem(name, one))
         else:
             try:
-                paper = complete(one, source.name, initials_behind=form.NAME in _INITIALS_BEHIND)
+                paper = complete(one, name, initials_behind=initials_behind)
                 if one.id and (before := given.get(paper.id)):
                     raise InputError(f"has the id of {before}, {paper.id!r}; give each its own")
                 if one.id:
@@ -227,16 +263,12 @@ def _pieces(source: Source, form: _Format) -> Iterator[Reading]:
                 lines.append(one.line)
             except InputError as error:
                 title = clean.line(one.title)
-                problems.append(
-                    _problem(source.name, Fault(str(error), title, one.line, one.number))
-                )
+                problems.append(_problem(name, Fault(str(error), title, one.line, one.number)))
         if len(papers) + len(problems) >= PIECE:
-            yield Reading(source.name, tuple(papers), tuple(problems), tuple(lines))
+            yield Reading(name, tuple(papers), tuple(problems), tuple(lines))
             papers, problems, lines = [], [], []
-    if papers or problems or not found:
-        if not found:
-            problems.append(Problem(source.name, None, f"has no record in it ({form.NAME})"))
-        yield Reading(source.name, tuple(papers), tuple(problems), tuple(lines))
+    if papers or problems:
+        yield Reading(name, tuple(papers), tuple(problems), tuple(lines))
 
 
 def _records(source: Source, form: _Format) -> Iterator[Raw | Fault]:

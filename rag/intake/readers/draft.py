@@ -160,7 +160,7 @@ def is_same_work(one: Paper, other: Paper) -> str:
         return f"DOI {other.doi}"
     if _same_title(one, other):
         return "title and authors"
-    if alike == "abstract" and not _differ_in_ids(one, other):
+    if alike == "abstract" and not differ_in_ids(one, other):
         return "nearly the same abstract"
     return ""
 
@@ -183,14 +183,14 @@ def _same_title(one: Paper, other: Paper) -> bool:
     Years may lie one apart. Titles of one or two words prove nothing.
     """
     words = title_key(one.title)
-    if words != title_key(other.title) or words.count(" ") < 2 or _differ_in_ids(one, other):
+    if words != title_key(other.title) or words.count(" ") < 2 or differ_in_ids(one, other):
         return False
     if one.authors and other.authors and not _share_a_name(one.authors[0], other.authors[0]):
         return False
     return one.year is None or other.year is None or abs(one.year - other.year) <= 1
 
 
-def _differ_in_ids(one: Paper, other: Paper) -> bool:
+def differ_in_ids(one: Paper, other: Paper) -> bool:
     """Whether both have an identifier of a kind and not the same; arXiv's own DOI is none."""
     dois = {paper.doi.lower() for paper in (one, other) if paper.doi}
     arxiv_ids = {_unversioned(paper.arxiv_id) for paper in (one, other) if paper.arxiv_id}

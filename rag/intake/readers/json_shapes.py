@@ -34,6 +34,11 @@ _PMID = re.compile(r"(\d{1,9})/?\s*$")  # "https://pubmed.ncbi.nlm.nih.gov/29456
 _NO_KEY = re.compile(r".*://.*|\d+/[A-Z0-9]{8}|ITEM-\d+", re.DOTALL)
 # An affiliation in arXiv's list of authors, which holds no other: "(Smith College)".
 _AFFILIATION = re.compile(r"\([^()]*\)")
+# The heading over a whole abstract in JATS: "<jats:title>Abstract</jats:title>"; not
+# "<jats:title>Background</jats:title>".
+_HEADING = re.compile(
+    r"\s*<jats:title>\s*(?:abstract|summary)\s*[.:]?\s*</jats:title>", re.IGNORECASE
+)
 _OWN = (
     "title abstract authors year venue doi arxiv_id pmid url citation_key keywords collections"
 ).split()
@@ -236,10 +241,11 @@ def _csl(record: Record) -> dict[str, Any]:
     title, venue = record.get("title"), record.get("container-title")
     key, number = text(record.get("id")), text(record.get("number"))
     noted = _ARXIV_NOTE.match(number) or _ARXIV_NOTE.match(text(record.get("note")))
+    heading = _HEADING.match(text(record.get("abstract")))
     dates = ("issued", "published", "published-print", "published-online", "created")
     return {
         "title": _first(*title) if isinstance(title, list) else text(title),
-        "abstract": text(record.get("abstract")),
+        "abstract": text(record.get("abstract"))[heading.end() if heading else 0 :],
         "authors": _people(record.get("author")),
         "year": _date(*map(record.get, dates)),
         "venue": _first(*venue) if isinstance(venue, list) else text(venue),

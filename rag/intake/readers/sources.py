@@ -65,6 +65,11 @@ def opened(path: Path) -> Iterator[Source | Fault]:
         yield _told(str(path), lambda: path.open("rb"))
 
 
+def held(name: str, body: bytes) -> Source | Fault:
+    """Return what a reply of a service holds, under the name that messages call it."""
+    return _told(name, lambda: io.BytesIO(body))
+
+
 def _unzipped(path: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path, "rb"))  # its reader closes it
 

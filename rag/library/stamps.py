@@ -1,0 +1,30 @@
+"""How far sources that are not files, such as a Zotero library, have been read into a library."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from rag.library.schema import META, Database
+
+_PREFIX = "read: "  # before the name of a source, apart from what the library says of itself
+
+
+class Stamps:
+    """A text a source, which only the source understands; written under the writer's lock."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, source: str) -> str:
+        """Return what was noted of a source when it was last read; empty if it never was."""
+        query = sa.select(META.c.value).where(META.c.key == _PREFIX + source)
+        with self._database.reading() as connection:
+            return str(connection.scalar(query) or "")
+
+    def note(self, source: str, stamp: str) -> None:
+        """Note how far a source has been read, once all of it is stored."""
+        row = insert(META).values(key=_PREFIX + source, value=stamp)
+        row = row.on_conflict_do_update(index_elements=["key"], set_={"value": stamp})
+        with self._database.transaction() as connection:
+            connection.execute(row)
