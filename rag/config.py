@@ -68,9 +68,15 @@ class Settings(BaseSettings):
         ge=2_000,
         description="tokens the model can read, prompt and answer together",
     )
-    judge: Literal["rules", "llm"] = Field(
-        default="rules", description="who checks claims: rules, or rules and then the model (llm)"
+    judge: Literal["auto", "rules", "llm"] = Field(
+        default="auto",
+        description="who checks claims: rules alone (rules), or then a model too (llm; auto: if "
+        "there is one)",
     )
+    judge_model: str = Field(
+        default="", description="model that judges; empty: the one that writes"
+    )
+    judge_base_url: str = Field(default="", description="its address; empty: OPENAI_BASE_URL")
     embed_model: str = Field(
         default="minilm",
         description="minilm (shipped), a folder of your own, or a model of the embeddings endpoint",

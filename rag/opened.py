@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
     from llama_index.core.query_engine import RetrieverQueryEngine
 
+    from rag.grounding import Grounder
     from rag.intake.services import Services
     from rag.library import Library
     from rag.models import ChatModel, Embedder
@@ -141,6 +142,12 @@ class Opened:
         """Our retriever by its own type."""
         self.make_ready()
         return self._parts.retriever
+
+    @property
+    def grounder(self) -> Grounder:
+        """What checks claims and repairs their citations."""
+        self.make_ready()
+        return self._parts.grounder
 
     # -- inside ----------------------------------------------------------------------------------
 

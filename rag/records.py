@@ -114,6 +114,14 @@ class Usage:
     output_tokens: int = 0
     prompt_digest: str = ""
 
+    def plus(self, other: Usage) -> Usage:
+        """Return both together, under the digest of this one."""
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.prompt_digest,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

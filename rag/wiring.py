@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llama_index.core.query_engine import RetrieverQueryEngine
 
     from rag.answers import CitedSynthesizer, Rewriter, Translator
-    from rag.grounding import Grounder
+    from rag.grounding import Grounder, Judge
     from rag.search import PaperRetriever
     from rag.summaries import Summarizer
     from rag.topics import LibraryTopics
@@ -46,8 +46,9 @@ class Wiring:
         """Release files and connections."""
         if "embedder" in self.__dict__:
             self.embedder.close()
-        if "model" in self.__dict__ and self.model is not None:
-            self.model.close()
+        for name in ("model", "judging_model"):
+            if (model := self.__dict__.get(name)) is not None:
+                model.close()
         if "client" in self.__dict__:
             self.client.close()
         self.vectors.close()
@@ -146,18 +147,37 @@ class Wiring:
     @cached_property
     def grounder(self) -> Grounder:
         """What checks claims and repairs their citations."""
-        from rag.grounding import Grounder, ModelJudge
+        from rag.grounding import Grounder
 
-        model, by_model = self.model, self.settings.judge == "llm"
-        judge = ModelJudge(model, load_prompt("judge")) if model and by_model else None
-        return Grounder(self.library, self.embedder, self.retriever, judge=judge)
+        return Grounder(self.library, self.embedder, self.retriever)
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """Who has the last word on claims: a model of its own, the one that writes, or none."""
+        from rag.grounding import ModelJudge
+
+        settings = self.settings
+        model = None if settings.judge == "rules" else self.model
+        if settings.judge != "rules" and (settings.judge_model or settings.judge_base_url):
+            model = self.judging_model
+        return ModelJudge(model, load_prompt("judge")) if model else None
+
+    @cached_property
+    def judging_model(self) -> ChatModel | None:
+        """The model that judges where the settings name another than the one that writes."""
+        settings = self.settings
+        named = {
+            "llm_model": settings.judge_model or settings.llm_model,
+            "openai_base_url": settings.judge_base_url or settings.openai_base_url,
+        }
+        return build_model(settings.model_copy(update=named), transport=self._transport)
 
     @cached_property
     def synthesizer(self) -> CitedSynthesizer:
         """What writes cited answers."""
         from rag.answers import CitedSynthesizer, Writer
 
-        writer = Writer(self.model, load_prompt("answer"), self.grounder)
+        writer = Writer(self.model, load_prompt("answer"), self.grounder, self.judge)
         return CitedSynthesizer(self.library, self.retriever, writer)
 
     @cached_property
@@ -175,6 +195,6 @@ class Wiring:
         author = None
         if self.model is not None:
             outline, section = load_prompt("outline"), load_prompt("section")
-            author = Author(self.model, self.grounder, outline, section)
+            author = Author(self.model, self.grounder, outline, section, self.judge)
         nearest = self.topics.topics_at_hand
         return Summarizer(self.library, self.embedder, self.retriever, author, nearest)

@@ -123,6 +123,7 @@ def with_model(seed_home: Path) -> Iterator[OpenWith]:
             "openai_api_key": SecretStr("test-key"),
             "openai_base_url": "http://127.0.0.1:1/v1",
             "llm_model": "scripted",
+            "judge": "rules",  # a request an answer less; tests of the judge say otherwise
             **settings,
         }
         assistant = Assistant.open(Settings(**given), transport=httpx.MockTransport(endpoint))

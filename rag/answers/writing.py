@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers.context import AnswerContext, AnswerParts
 from rag.answers.quoting import quote
-from rag.grounding import Draft, Grounder
+from rag.grounding import Draft, Grounder, Judge, Statement
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, fitting, source_lines
 from rag.records import Answer, Usage
 from rag.text.citations import Builder, Numbering, Reader, Source
@@ -22,6 +23,7 @@ class Writer:
     model: ChatModel | None
     prompt: Prompt
     grounder: Grounder
+    judge: Judge | None = None
 
     def write(self, context: AnswerContext) -> AnswerParts:
         """Write an answer; the text comes first, piece by piece.
@@ -48,12 +50,15 @@ class Writer:
         reply = model.reply(system, user)
         draft = Draft(self.grounder, [hit.paper.id for hit in context.hits])
         builder = Builder(Numbering.after(context.history))
+        statements: list[Statement] = []
         with reply:
             for statement in draft.read(reply, Reader(sources)):
+                statements.append(statement)
                 yield builder.add(
                     statement.text, statement.anchors, statement.support, lead=statement.lead
                 )
-        usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest)
+        spent = self._judge(statements, draft, builder)
+        usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest).plus(spent)
         if draft.refused and not reply.failure:
             return (yield from _abstain(context, model=model.name, usage=usage))
         if not builder.claims:
@@ -79,6 +84,15 @@ class Writer:
             ),
             missing=context.unknown_names,
         )
+
+    def _judge(self, statements: Sequence[Statement], draft: Draft, builder: Builder) -> Usage:
+        """Let the judge settle the marks, if there is one; return what that cost."""
+        if self.judge is None or not statements:
+            return Usage()
+        marks, spent = self.judge.marks(statements)
+        draft.settle([one.support for one in statements], marks)
+        builder.mark(marks)
+        return spent
 
 
 def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = None) -> AnswerParts:

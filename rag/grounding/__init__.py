@@ -2,12 +2,13 @@
 
 from rag.grounding.checks import Verdict, verify
 from rag.grounding.draft import Draft, Statement, put_right
-from rag.grounding.judge import ModelJudge
+from rag.grounding.judge import Judge, ModelJudge
 from rag.grounding.repair import Grounder
 
 __all__ = [
     "Draft",
     "Grounder",
+    "Judge",
     "ModelJudge",
     "Statement",
     "Verdict",

@@ -1,17 +1,19 @@
-"""Checks a claim against the sentences it cites: numbers, negation, direction, words, meaning.
+"""Checks a claim against the sentences it cites: subject, numbers, negation, direction, roles.
 
-Pure. A changed number, an added "not" or a turned direction is never supported, however alike the
-rest is; beyond that words and meaning decide together.
+Pure. A changed number, an added "not", a turned direction or another paper's method is never
+supported, however alike the rest is; what goes further than its sources is supported partly; beyond
+that words and meaning decide together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from rag.grounding.numbers import number_faults
 from rag.grounding.polarity import direction_faults, negation_faults
+from rag.grounding.roles import role_faults
+from rag.grounding.strength import overstatements
 from rag.records import Support
 from rag.text.words import content_stems
 
@@ -27,25 +29,31 @@ VERBATIM = 0.8  # share of a claim's words from which it is taken to keep its so
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How far sentences support a claim: the mark, its score (0 to 1), and what speaks against."""
+    """How far sentences support a claim: the mark, its score (0 to 1), and what speaks against.
+
+    ``faults`` rule support out, ``excess`` is what goes further than the sentences do.
+    """
 
     support: Support
     score: float
     faults: tuple[str, ...] = ()
+    excess: tuple[str, ...] = ()
 
 
-class Judge(Protocol):
-    """A second opinion, on claims that the rules find no fault with: a model, or a classifier."""
-
-    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
-        """Return how far the sentences support the claim, or None for no opinion."""
-
-
-def verify(claim: str, sentences: Sequence[str], *, context: str, cosine: float) -> Verdict:
+def verify(
+    claim: str,
+    sentences: Sequence[str],
+    *,
+    context: str,
+    cosine: float,
+    abstracts: str = "",
+    foreign: Sequence[str] = (),
+) -> Verdict:
     """Check a claim against the sentences it cites.
 
-    ``context`` is what else the claim may take names from: the cited papers' titles. ``cosine`` is
-    the greatest between the claim and one of the sentences.
+    ``context`` is what else the claim may take words from: the cited papers' titles; names and
+    what is part of them ("V2") may stand anywhere in their ``abstracts``. ``foreign`` names are
+    other papers' own. ``cosine`` is the greatest between the claim and one of the sentences.
     """
     if not sentences:
         return Verdict("unsupported", 0.0, ("cites nothing",))
@@ -56,12 +64,15 @@ def verify(claim: str, sentences: Sequence[str], *, context: str, cosine: float)
     score = SIMILARITY * max(cosine, 0.0) + (1 - SIMILARITY) * share
     verbatim = share >= VERBATIM
     faults = (
-        *number_faults(claim, source, context),
+        *(f"{name} is not in the cited papers" for name in foreign),
+        *number_faults(claim, source, f"{context}\n{abstracts}"),
         *negation_faults(claim, source, verbatim=verbatim),
         *direction_faults(claim, source, verbatim=verbatim),
+        *role_faults(claim, source),
     )
     if faults:
         return Verdict("unsupported", score, faults)
-    if score >= SUPPORTED:
-        return Verdict("supported", score)
-    return Verdict("partial" if score >= PARTIAL else "unsupported", score)
+    if score < SUPPORTED:
+        return Verdict("partial" if score >= PARTIAL else "unsupported", score)
+    excess = tuple(overstatements(claim, source))
+    return Verdict("partial" if excess else "supported", score, excess=excess)

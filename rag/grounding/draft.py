@@ -16,12 +16,16 @@ from rag.text.readable import without_controls
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence of a model after its check; ``lead`` is what stood before it."""
+    """A sentence of a model after its check.
+
+    ``lead`` is what stood before it; ``faulted`` tells that a rule speaks against it.
+    """
 
     lead: str
     text: str
     anchors: tuple[Anchor, ...]
     support: Support
+    faulted: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +70,11 @@ class Draft:
         for piece in reader.close():
             yield from self._take(piece)
 
+    def settle(self, before: Sequence[Support], after: Sequence[Support]) -> None:
+        """Note what a judge has made of the marks."""
+        for mark in ("unsupported", "unchecked"):
+            self.counts[mark] += [*after].count(mark) - [*before].count(mark)
+
     def notice(self) -> str:
         """Say what had to be put right."""
         return put_right(self.counts, self.notes)
@@ -86,7 +95,10 @@ class Draft:
         if checked.moved:
             self.counts["moved" if piece.anchors else "found"] += 1
         self.counts["unsupported"] += checked.support == "unsupported"
-        found = Statement(piece.lead or " ", piece.text, checked.anchors, checked.support)
+        self.counts["unchecked"] += checked.support == "unchecked"
+        found = Statement(
+            piece.lead or " ", piece.text, checked.anchors, checked.support, checked.faulted
+        )
         if checked.support == "unsupported" and not checked.anchors and not self._given:
             self._waiting.append(found)
             return
@@ -107,12 +119,11 @@ def put_right(counts: Counter[str], notes: Sequence[str] = ()) -> str:
         + " the one that supports it.",
         _count(counts["unsupported"], "sentence is", "sentences are")
         + " not supported by the library.",
+        _count(counts["unchecked"], "sentence is", "sentences are")
+        + " in another language than the source and could not be checked.",
     ]
     return " ".join([*(line for line in said if not line.startswith("0 ")), *notes])
 
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-# -- what a model reads --------------------------------------------------------------------------

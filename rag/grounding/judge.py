@@ -1,33 +1,132 @@
-"""Asks a model whether sentences support a claim."""
+"""Asks a model once how far the sentences that claims cite support them, and settles the marks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from rag.models import ChatModel, Prompt
-from rag.records import Support
+from rag.grounding.draft import Statement
+from rag.models import ChatModel, Prompt, as_data
+from rag.records import Support, Usage
+
+# What a reply is to hold where the endpoint takes a schema: a mark for each claim.
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "marks": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "claim": {"type": "integer"},
+                    "mark": {"type": "string", "enum": ["YES", "PARTLY", "NO"]},
+                },
+                "required": ["claim", "mark"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["marks"],
+    "additionalProperties": False,
+}
+_TOKENS = 24  # of a reply, for each claim
+_MOST = 30  # claims a request; more are asked about in further ones
+_ORDER: tuple[Support, ...] = ("unsupported", "partial", "supported")
+_WORDS: Mapping[str, Support] = {
+    "yes": "supported",
+    "supported": "supported",
+    "partly": "partial",
+    "partially": "partial",
+    "partial": "partial",
+    "no": "unsupported",
+    "not": "unsupported",
+    "unsupported": "unsupported",
+    "contradicted": "unsupported",
+}
+# "1: YES", "Claim 2 - partly", "[3] No."; not "10 of YES".
+_LINE = re.compile(r"^\W*(?:claim\s*)?(\d{1,2})\W{1,6}(\w+)", re.IGNORECASE | re.MULTILINE)
 
 
+class Judge(Protocol):
+    """Who has the last word on marks that no rule has decided."""
+
+    def marks(self, statements: Sequence[Statement]) -> tuple[list[Support], Usage]:
+        """Return the mark of each statement, and what asking cost."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelJudge:
-    """Asks a model whether sentences support a claim; no opinion when it fails."""
+    """Asks a model about all claims of an answer, or of a section, in one request."""
 
-    def __init__(self, model: ChatModel, prompt: Prompt) -> None:
-        self._model = model
-        self._prompt = prompt
+    model: ChatModel
+    prompt: Prompt
 
-    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
-        """Return the model's opinion.
+    def marks(self, statements: Sequence[Statement]) -> tuple[list[Support], Usage]:
+        """Return the marks as they are after the model's opinion.
+
+        It may lower a mark, settle what is partly supported, and decide what could not be checked;
+        never raise what a rule speaks against, nor give support to what cites nothing. Where it
+        fails or says nothing of a claim the mark stays.
 
         Raises:
             ModelKeyError: the endpoint refuses the key.
         """
-        user = self._prompt.fill(claim=claim, sentences="\n".join(f"- {s}" for s in sentences))
-        with self._model.reply(self._prompt.system, user) as reply:
+        marks = [one.support for one in statements]
+        asked = [i for i, one in enumerate(statements) if one.anchors and marks[i] != _ORDER[0]]
+        usage = Usage()
+        for start in range(0, len(asked), _MOST):
+            part = asked[start : start + _MOST]
+            opinions, cost = self._opinions([statements[place] for place in part])
+            for number, place in enumerate(part, 1):
+                if opinion := opinions.get(number):
+                    marks[place] = _settled(statements[place], opinion)
+            usage = usage.plus(cost)
+        return marks, usage
+
+    def _opinions(self, statements: Sequence[Statement]) -> tuple[dict[int, Support], Usage]:
+        claims = "\n\n".join(_told(number, one) for number, one in enumerate(statements, 1))
+        user = self.prompt.fill(claims=claims, count=str(len(statements)))
+        with self.model.reply(self.prompt.system, user) as reply:
             reply.read()
-        said = "" if reply.failure else reply.text.strip().upper()
-        marks: dict[str, Support] = {
-            "YES": "supported",
-            "PARTLY": "partial",
-            "NO": "unsupported",
-        }
-        return next((mark for word, mark in marks.items() if said.startswith(word)), None)
+        found = {} if reply.failure else dict(_read(reply.text))
+        return found, Usage(reply.input_tokens, reply.output_tokens)
+
+
+def _settled(statement: Statement, opinion: Support) -> Support:
+    """Return the mark after an opinion: the lower of the two where a rule has spoken."""
+    if statement.faulted:
+        return min(statement.support, opinion, key=_ORDER.index)
+    return opinion
+
+
+def _told(number: int, statement: Statement) -> str:
+    """Write a claim with what it cites."""
+    lines = [f"Claim {number}: {as_data(statement.text)}"]
+    for anchor in statement.anchors:
+        title = as_data(anchor.paper.title)
+        lines.append(f"- {as_data(anchor.sentence.text)} (from: {title})")
+    return "\n".join(lines)
+
+
+def _read(reply: str) -> Iterator[tuple[int, Support]]:
+    """Yield the number of each claim with its mark, from JSON or from lines."""
+    text = reply.strip()
+    if "{" in text:
+        for found in re.finditer(r"\{[^{}]*\}", text):
+            try:
+                row = json.loads(found.group())
+            except ValueError:
+                continue
+            number, word = row.get("claim"), str(row.get("mark", "")).lower()
+            if isinstance(number, int) and word in _WORDS:
+                yield number, _WORDS[word]
+        return
+    if (alone := re.fullmatch(r"\W*([A-Za-z]+)\b.*", text)) and alone[1].lower() in _WORDS:
+        yield 1, _WORDS[alone[1].lower()]
+        return
+    for match in _LINE.finditer(text):
+        if match[2].lower() in _WORDS:
+            yield int(match[1]), _WORDS[match[2].lower()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.text.names import names_in
@@ -55,15 +55,16 @@ _UNITS = {
 _WORD_NUMBERS = {
     word: float(value)
     for value, names in {
-        2: "two twice double dual pair both second twofold",
-        3: "three triple third thrice",
-        4: "four fourth quadruple",
+        0.5: "half halve halves halved halving",
+        2: "two twice double doubles doubled doubling dual pair both second twofold",
+        3: "three triple triples tripled tripling third thrice threefold",
+        4: "four fourth quadruple quadruples quadrupled fourfold",
         5: "five fifth",
         6: "six sixth",
         7: "seven seventh",
         8: "eight eighth",
         9: "nine ninth",
-        10: "ten tenth",
+        10: "ten tenth tenfold",
         11: "eleven",
         12: "twelve",
         20: "twenty",
@@ -72,7 +73,14 @@ _WORD_NUMBERS = {
 }
 
 # Of these a claim asserts a number; the others only tell that a source does.
-_COUNTING = frozenset("two three four five six seven eight nine ten eleven twelve twenty".split())
+_COUNTING = frozenset(
+    "two three four five six seven eight nine ten eleven twelve twenty half halve halves halved"
+    " halving twice doubles doubled doubling twofold triples tripled tripling thrice threefold"
+    " quadruple quadruples quadrupled fourfold tenfold".split()
+)
+# What a source may say instead: "cuts it by 50 %", "a 2x reduction", "1.99 times" of what doubles.
+_AS_FIGURES = {0.5: ((50.0, "%"), (2.0, "times"), (0.5, "times")), 2.0: ((100.0, "%"),)}
+_ROUNDED = 0.06  # of a figure for which a word stands: 48 % is a half
 
 # "2.62x faster", "1,000", "10-fold", "0.5B parameters"; not "V2", "Kinetics-400", "v1.2".
 _QUANTITY = re.compile(
@@ -95,7 +103,14 @@ _SPELLINGS = [
         (r"(?<=\d)\s?(?:\\?sim|~)\s?(?=\d)", " to "),  # what is left of LaTeX's \sim
         (r"\bsim\s?(?=\d)", ""),  # "sim 3"; not "simple"
         (r"\b(?:an |one )order of magnitude", "ten times"),  # not "two orders of …"
+        (r"\btwo orders of magnitude", "100 times"),
         (r"\bper cent\b", "%"),
+        *(  # "two million"; not "two millions of"
+            (rf"\b{word} (?=(?:hundred|thousand|million|billion)\b)", f"{value} ")
+            for value, word in enumerate(
+                "one two three four five six seven eight nine ten".split(), 1
+            )
+        ),
         (r"\b(\d)d\b", r"\1-dimensional"),  # "3D"; not "13d"
     )
 ]
@@ -107,7 +122,12 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 
+NOT_CITED = "is not in the cited sentences"  # how a fault of a figure ends
 _HEDGED = 0.03
+_TELLING = 20  # smaller whole numbers without a unit stand in any text
+
+# The name before a number that may be part of it: "SAM 2", "Figure 3"; not "over 2", "the 2".
+_NAMED = re.compile(r"\b([A-Z][\w-]*) $")
 
 _SPELLED = re.compile(r"[A-Za-z]+")
 
@@ -117,6 +137,7 @@ class _Quantity:
     value: float
     unit: str  # one of ``_UNITS``' values, or empty
     is_hedged: bool
+    name: str = ""  # "SAM 2", where a name stands before it that it may be part of
 
     def fits(self, other: _Quantity) -> bool:
         share = _HEDGED if self.is_hedged else 1e-9
@@ -143,15 +164,44 @@ def number_faults(claim: str, source: str, context: str) -> Iterator[str]:
             continue
         if quantity.value in spelled or (not quantity.unit and f"{quantity.value:g}" in in_names):
             continue
-        yield f"{quantity.value:g}{quantity.unit} is not in the cited sentences"
+        if quantity.name and quantity.name.lower() in f"{source} {context}".lower():
+            continue
+        yield f"{quantity.value:g}{quantity.unit} {NOT_CITED}"
     for name in names_in(claim):
         if any(run not in digits for run in _DIGITS.findall(name)):
-            yield f"{name} is not in the cited sentences"
+            yield f"{name} {NOT_CITED}"
     for word in _spelled(claim):
         if word in _COUNTING:
             value = _WORD_NUMBERS[word]
-            if value not in spelled and not any(value == other.value for other in known):
-                yield f"“{word}” is not in the cited sentences"
+            if value not in spelled and not _told(value, known):
+                yield f"“{word}” {NOT_CITED}"
+
+
+def _told(value: float, known: Sequence[_Quantity]) -> bool:
+    """Whether one of the quantities is what a word of this value says."""
+    if any(value == other.value for other in known):
+        return True
+    return any(
+        other.unit == unit and abs(other.value - figure) <= _ROUNDED * figure
+        for figure, unit in ((value, "times"), *_AS_FIGURES.get(value, ()))
+        for other in known
+    )
+
+
+def shared_figure(claim: str, source: str) -> bool:
+    """Whether two texts have a figure in common that says something: "86.1", "40 ms"; not "2"."""
+    theirs = list(_quantities(_one_spelling(source)))
+    return any(
+        mine.fits(other)
+        for mine in _quantities(_one_spelling(claim))
+        if mine.unit or mine.value >= _TELLING or mine.value != int(mine.value)
+        for other in theirs
+    )
+
+
+def has_figures(text: str) -> bool:
+    """Whether a text has a number that counts or measures something."""
+    return any(True for _ in _quantities(_one_spelling(text)))
 
 
 def _one_spelling(text: str) -> str:
@@ -171,7 +221,10 @@ def _quantities(text: str) -> Iterator[_Quantity]:
             unit = _UNITS.get(following, "")
         else:
             unit = _UNITS.get(after, "")
-        yield _Quantity(value, unit, bool(_HEDGE.search(text[: match.start()])))
+        before = text[: match.start()]
+        named = _NAMED.search(before)
+        name = f"{named[1]} {match['value']}" if named and not unit else ""
+        yield _Quantity(value, unit, bool(_HEDGE.search(before)), name)
 
 
 def _spelled(text: str) -> list[str]:

@@ -14,7 +14,7 @@ _NEGATORS = frozenset("not no never cannot without neither nor none hardly barel
 _SOFT = re.compile(
     r"n't\b|\b(?:not|no|never|cannot|without|neither|nor|none|hardly|barely|nothing|free|avoid\w*"
     r"|eliminat\w*|remov\w*|prevent\w*|lack\w*|fail\w*|unlike|unable|independent\w*|absen\w*|skip\w*"
-    r"|incomplete\w*|un(?:supervised|labell?ed|reliable|available|necessary|stable|affected"
+    r"|incomplete\w*|vulnerab\w*|un(?:supervised|labell?ed|reliable|available|necessary|stable|affected"
     r"|changed|explored|known|clear|able)|in(?:capab|suffic|adequ)\w*)\b",
     re.IGNORECASE,
 )
@@ -58,6 +58,24 @@ _OPPOSITES = [
     possible | impossible
     significant | insignificant negligible
     reliable | unreliable
+    promote promotes promoted promoting activate activates activated activation stimulate stimulates stimulated induce induces induced upregulate upregulates upregulated upregulation | inhibit inhibits inhibited inhibiting inhibition suppress suppresses suppressed suppression inactivate inactivates inactivated inactivation repress represses downregulate downregulates downregulated downregulation attenuate attenuates attenuated
+    positive positively | negative negatively
+    beneficial benefits protective protects | harmful detrimental adverse
+    sensitive sensitivity susceptible | resistant resistance
+    presence present | absence absent
+    gain | loss
+    early earlier | late later
+    agree agrees consistent | disagree disagrees inconsistent
+    relevant | irrelevant
+    dependent | independent
+    deep deeper | shallow shallower
+    dense | sparse
+    explicit explicitly | implicit implicitly
+    online | offline
+    static | dynamic
+    local | global
+    accurate | inaccurate
+    common frequent frequently often | rare rarely seldom uncommon
     """.strip().split("\n")  # noqa: E501  # a pair a line
 ]
 

@@ -17,7 +17,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "answer.system": frozenset(),
     "answer.user": frozenset({"sources", "question"}),
     "judge.system": frozenset(),
-    "judge.user": frozenset({"claim", "sentences"}),
+    "judge.user": frozenset({"claims", "count"}),
     "outline.system": frozenset(),
     "outline.user": frozenset({"sources", "topic"}),
     "section.system": frozenset(),

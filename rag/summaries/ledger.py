@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rag.grounding import put_right
 from rag.records import Claim, Support, Usage
@@ -71,11 +71,7 @@ class Ledger:
 
     def spend(self, usage: Usage) -> None:
         """Note what a section cost, and that it is done."""
-        self.usage = replace(
-            self.usage,
-            input_tokens=self.usage.input_tokens + usage.input_tokens,
-            output_tokens=self.usage.output_tokens + usage.output_tokens,
-        )
+        self.usage = self.usage.plus(usage)
         self.done += 1
 
     def fail(self, section: str, why: str) -> None:

@@ -7,12 +7,12 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Literal
 
-from rag.grounding import Draft, Grounder, Statement
+from rag.grounding import Draft, Grounder, Judge, Statement
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Usage
 from rag.summaries.outline import PlannedTheme
@@ -51,12 +51,18 @@ class Author:
     """A model at work on summaries; safe to share between threads."""
 
     def __init__(
-        self, model: ChatModel, grounder: Grounder, outline: Prompt, section: Prompt
+        self,
+        model: ChatModel,
+        grounder: Grounder,
+        outline: Prompt,
+        section: Prompt,
+        judge: Judge | None = None,
     ) -> None:
         self.model = model
         self.outline = outline
         self.section = section
         self._grounder = grounder
+        self._judge = judge
 
     @cached_property
     def digest(self) -> str:
@@ -82,8 +88,9 @@ class Author:
         draft = Draft(self._grounder, [source.paper.id for source in known], elsewhere=False)
         themes, prose = _themes(reply.text, len(known))
         found = [] if failure else draft.read_text(prose, Reader(known))
-        said = [one for one in found if one.anchors and one.support != "unsupported"]
-        usage = Usage(reply.input_tokens, reply.output_tokens)
+        checked, spent = self._judged(list(found), draft)
+        said = [one for one in checked if one.anchors and one.support != "unsupported"]
+        usage = Usage(reply.input_tokens, reply.output_tokens).plus(spent)
         if not failure and not said:
             failure = f"the outline of {self.model.name} rests on no source sentence"
         return SectionReply(said, failure, draft.refused, usage, draft.counts), themes
@@ -109,13 +116,23 @@ class Author:
             statements = draft.read(reply, Reader(sources))
             section.statements.extend(islice(statements, _MOST_STATEMENTS))
         section.failure = reply.failure
+        section.statements, spent = self._judged(section.statements, draft)
         section.refused, section.counts = draft.refused, draft.counts
-        section.usage = Usage(reply.input_tokens, reply.output_tokens)
+        section.usage = Usage(reply.input_tokens, reply.output_tokens).plus(spent)
         if not any(s.anchors and s.support != "unsupported" for s in section.statements):
             section.statements = []
             why = "did not answer" if draft.refused else "wrote nothing that its sources support"
             section.failure = section.failure or f"{self.model.name} {why}"
         return section
+
+    def _judged(self, statements: list[Statement], draft: Draft) -> tuple[list[Statement], Usage]:
+        """Let the judge settle the marks, if there is one; return them with what that cost."""
+        if self._judge is None or not statements:
+            return statements, Usage()
+        marks, spent = self._judge.marks(statements)
+        draft.settle([one.support for one in statements], marks)
+        both = zip(statements, marks, strict=True)
+        return [replace(one, support=mark) for one, mark in both], spent
 
     def _fitting(self, sources: Sequence[Source], prompt: Prompt, rest: str) -> list[Source]:
         fixed = len(prompt.system) + len(prompt.user) + len(rest)

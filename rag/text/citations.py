@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.records import Answer, Citation, Claim, Paper, Sentence, Support
 
@@ -257,6 +257,7 @@ class Builder:
     claims: list[Claim] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     _places: dict[tuple[str, int], int] = field(default_factory=dict)
+    _leads: list[str] = field(default_factory=list)
 
     def add(
         self, text: str, anchors: Sequence[Anchor], support: Support, *, lead: str = " "
@@ -265,9 +266,21 @@ class Builder:
         places = tuple(self._place(anchor) for anchor in anchors)
         numbers = tuple(dict.fromkeys(self.citations[place].number for place in places))
         self.claims.append(Claim(text, numbers, support, places))
-        shown = (lead if self.text else lead.lstrip()) + with_markers(text, numbers, support)
+        self._leads.append(lead if self.text else lead.lstrip())
+        shown = self._leads[-1] + with_markers(text, numbers, support)
         self.text += shown
         return shown
+
+    def mark(self, marks: Sequence[Support]) -> None:
+        """Give all claims their marks anew, in the text too."""
+        self.claims[:] = [
+            replace(claim, support=support)
+            for claim, support in zip(self.claims, marks, strict=True)
+        ]
+        self.text = "".join(
+            lead + with_markers(claim.text, claim.citations, claim.support)
+            for lead, claim in zip(self._leads, self.claims, strict=True)
+        )
 
     def _place(self, anchor: Anchor) -> int:
         paper, sentence = anchor.paper, anchor.sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.evaluation.claims import build
+from rag.evaluation.labelled import build
 from rag.library import Embedded, Entry
 from rag.records import Paper
 from rag.text.sentences import split

@@ -15,6 +15,7 @@ from rag.evaluation import (
     claims,
     evaluate,
     figures,
+    labelled,
     open_library,
     read_sources,
     to_markdown,
@@ -121,19 +122,21 @@ def test_claims_are_told_apart(seeded: Assistant) -> None:
     papers = seeded.papers()
     found = seeded.library.entries([paper.id for paper in papers])
     entries = [found[paper.id] for paper in papers]
-    cases = list(claims.build(entries))
+    cases = [*labelled.build(entries), *labelled.floating()]
     verdicts = claims.mark(cases, seeded)
-    written = list(claims.read_paraphrases(DATA / "single.jsonl", entries))
-    marked = claims.mark(written, seeded)
+    written = list(labelled.read_paraphrases(DATA / "single.jsonl", entries))
+    marked = [claims.mark_in_full(case, seeded) for case in written]
     print(f"\n{claims.table(cases, verdicts)}\nwritten by people\n{claims.table(written, marked)}")
     right: dict[str, list[bool]] = {}
     for case, verdict in zip(cases, verdicts, strict=True):
         passed = verdict.support == "supported"
         right.setdefault(case.kind, []).append(passed == case.should_pass)
-    assert all(mean(values) >= 0.95 for values in right.values())
+    built = {kind: mean(values) for kind, values in right.items()}
+    assert built.pop("sides swapped") >= 0.9  # 16 cases, some of which swap nothing
+    assert built.pop("generalised") >= 0.9
+    assert all(share >= 0.95 for share in built.values())
     assert mean(right["number"]) == 1.0
-    # Five of the 39 say more than the evidence that is marked for them.
-    assert mean(verdict.support == "supported" for verdict in marked) >= 0.85
+    assert mean(verdict.support == "supported" for verdict in marked) >= 0.95
 
 
 def refusals(name: str) -> list[str]:

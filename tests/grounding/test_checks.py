@@ -97,3 +97,38 @@ def test_sentences_support_together() -> None:
     second = "We pre-train on 266,340 chest X-rays."
     assert check(claim).support == "unsupported"
     assert check(claim, SOURCE, second).support == "supported"
+
+
+def test_another_papers_method_is_never_supported() -> None:
+    verdict = verify(SOURCE, [SOURCE], context="", cosine=0.99, foreign=["DiST"])
+    assert (verdict.support, verdict.faults) == (
+        "unsupported",
+        ("DiST is not in the cited papers",),
+    )
+
+
+def test_a_name_with_a_digit_may_stand_anywhere_in_the_abstract() -> None:
+    claim, cited = "VideoMAE V2 masks both.", ["It masks both."]
+    assert verify(claim, cited, context="", cosine=0.9, abstracts="").faults
+    assert not verify(claim, cited, context="", cosine=0.9, abstracts="VideoMAE V2 is new.").faults
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "fits"),
+    [
+        ("It halves the cost.", "It reduces the cost by 50%.", True),
+        ("It halves the cost.", "It cuts the cost by 48%.", True),
+        ("It halves the cost.", "It lowers the cost by 2x.", True),
+        ("It halves the cost.", "It reduces the cost by 30%.", False),
+        ("It halves the cost.", "It addresses the cost.", False),
+        ("It doubles the speed.", "It is 2x faster, a gain in speed.", True),
+        ("It doubles the speed.", "It is 1.3x faster, a gain in speed.", False),
+        ("It is an order of magnitude faster.", "It is 10x faster.", True),
+        ("It is an order of magnitude faster.", "It is 3x faster.", False),
+        ("It holds two million clips.", "It holds 2M clips.", True),
+        ("It holds two million clips.", "It holds 3M clips.", False),
+        ("It is comparable to SAM 2.", "It is comparable to SAM 2 with 40 FPS.", True),
+    ],
+)
+def test_words_that_are_numbers(claim: str, source: str, fits: bool) -> None:
+    assert (not check(claim, source).faults) == fits

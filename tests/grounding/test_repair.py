@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -15,16 +15,16 @@ from rag import Answer, Assistant
 from rag.errors import QuestionError
 from rag.grounding import Grounder
 from rag.grounding.repair import Checked
-from rag.library import Entry, Library
+from rag.library import Entry, Library, Term
 from rag.models import Embedder
 from rag.records import Claim, Paper, Support
 from rag.search import PaperRetriever, Question
 from rag.search.late import Late
 from rag.text.sentences import split
 from tests.support.checks import check_anchors
-from tests.support.endpoint import OpenWith, ScriptedEndpoint
+from tests.support.endpoint import OpenWith, ScriptedEndpoint, Step
 from tests.support.evidence import Matrix, anchor, entry, matrix, towards
-from tests.support.masking import COST, MASKING, QUESTION
+from tests.support.masking import COST, MASKING, NAMED, QUESTION
 
 
 def ask(with_model: OpenWith, reply: str, question: str = QUESTION) -> Answer:
@@ -39,7 +39,7 @@ def sentences_of(answer: Answer, claim: Claim) -> list[str]:
 
 
 def test_a_citation_of_the_wrong_paper_is_moved(with_model: OpenWith) -> None:
-    answer = ask(with_model, f"{MASKING} [P5.2].")
+    answer = ask(with_model, f"{NAMED} [P5.2].")
     (claim,) = answer.claims
     assert claim.support == "supported"
     assert "dual masking strategy" in sentences_of(answer, claim)[0]
@@ -47,7 +47,7 @@ def test_a_citation_of_the_wrong_paper_is_moved(with_model: OpenWith) -> None:
 
 
 def test_a_sentence_without_a_source_gets_one(with_model: OpenWith) -> None:
-    answer = ask(with_model, f"{MASKING}. {COST} [P1.6].")
+    answer = ask(with_model, f"{NAMED}. {COST} [P1.6].")
     assert [claim.support for claim in answer.claims] == ["supported", "supported"]
     assert "got the one that supports it" in answer.notice
 
@@ -60,7 +60,7 @@ def test_support_is_looked_for_in_the_whole_library(with_model: OpenWith) -> Non
 
 
 def test_made_up_and_misattributed_ids_are_told_apart(with_model: OpenWith) -> None:
-    answer = ask(with_model, f"{MASKING} [P99.1]. {COST} [P4.2].")
+    answer = ask(with_model, f"{NAMED} [P99.1]. VideoMAE V2: {COST} [P4.2].")
     assert "1 made-up source id was removed" in answer.notice
     assert "1 citation was moved" in answer.notice
     assert "1 sentence without a source got" in answer.notice
@@ -80,7 +80,7 @@ def test_an_idle_citation_is_dropped(with_model: OpenWith) -> None:
 
 
 def test_a_reply_without_any_id_is_cited_anew(with_model: OpenWith) -> None:
-    answer = ask(with_model, f"{MASKING}. {COST}.")
+    answer = ask(with_model, f"{NAMED}. VideoMAE V2: {COST}.")
     assert answer.mode == "llm"
     assert all(claim.citations for claim in answer.claims)
 
@@ -141,41 +141,72 @@ def test_wrong_papers_and_changed_numbers_are_caught_by_the_hundred(
 # -- the judge -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("opinion", "support"),
-    [("NO", "unsupported"), ("Partly.", "partial"), ("yes", "supported"), ("Hm", "supported")],
-)
-def test_a_model_may_judge_what_the_rules_let_pass(
-    with_model: OpenWith, opinion: str, support: str
-) -> None:
-    def reply(body: dict[str, list[dict[str, str]]]) -> str:
-        judging = "Claim:" in body["messages"][-1]["content"]
-        return opinion if judging else f"{MASKING} [P1.5]. {COST} [P1.6]."
+def judging(opinion: str | Step) -> Callable[[dict[str, Any]], Step]:
+    """Answer the question, then judge the claims like this."""
 
-    answer = with_model(ScriptedEndpoint([reply]), judge="llm").ask(QUESTION)
-    if opinion == "NO":
-        assert answer.mode == "extractive" or not answer.grounded
-    else:
-        assert answer.claims[0].support == support
+    def reply(body: dict[str, Any]) -> Step:
+        asked = body["messages"][-1]["content"]
+        return opinion if "Claim 1:" in asked else f"{MASKING} [P1.5]. {COST} [P1.6]."
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("opinion", "marks"),
+    [
+        ("1: NO\n2: PARTLY", ["unsupported", "partial"]),
+        ("1: YES\n2: YES", ["supported", "supported"]),
+        ("Hm", ["supported", "supported"]),
+    ],
+)
+def test_a_model_judges_all_claims_in_one_request(
+    with_model: OpenWith, opinion: str, marks: list[str]
+) -> None:
+    endpoint = ScriptedEndpoint([judging(opinion)])
+    answer = with_model(endpoint, judge="auto").ask(QUESTION)
+    assert [claim.support for claim in answer.claims] == marks
+    assert len(endpoint.asked) == 2
+    assert answer.usage.input_tokens == 642  # both requests
+    assert answer.text.count("[unsupported]") == marks.count("unsupported")
+    assert ("not supported by the library" in answer.notice) == ("unsupported" in marks)
+
+
+def test_what_was_streamed_is_put_right_at_the_end(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([judging("1: NO\n2: YES")])
+    stream = with_model(endpoint, judge="llm").stream(QUESTION)
+    shown = "".join(stream)
+    assert "[unsupported]" not in shown
+    assert "[unsupported]" in stream.answer.text
 
 
 def test_a_judge_that_fails_has_no_opinion(with_model: OpenWith) -> None:
-    def reply(body: dict[str, list[dict[str, str]]]) -> str | int | Exception:
-        judging = "Claim:" in body["messages"][-1]["content"]
-        return httpx.ConnectError("gone") if judging else f"{MASKING} [P1.5]."
-
-    answer = with_model(ScriptedEndpoint([reply]), judge="llm").ask(QUESTION)
+    endpoint = ScriptedEndpoint([judging(httpx.Response(400, json={}))])
+    answer = with_model(endpoint, judge="auto").ask(QUESTION)
     assert answer.claims[0].support == "supported"
+
+
+def test_rules_alone_ask_nobody(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([judging("1: NO\n2: NO")])
+    answer = with_model(endpoint, judge="rules").ask(QUESTION)
+    assert answer.claims[0].support == "supported"
+    assert len(endpoint.asked) == 1
+
+
+def test_another_model_may_judge(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([judging("1: NO\n2: YES")])
+    answer = with_model(endpoint, judge="llm", judge_model="strict").ask(QUESTION)
+    assert [body["model"] for body in endpoint.asked] == ["scripted", "strict"]
+    assert answer.claims[0].support == "unsupported"
 
 
 # -- the decision table --------------------------------------------------------------------------
 
 CORALS = Paper(
     "corals",
-    "Corals",
+    "ReefNet: Corals",
     "Corals grow fast in warm water. Corals fade in cold water. Reefs hold many fish.",
 )
-WHALES = Paper("whales", "Whales", "Whales sing at night.")
+WHALES = Paper("whales", "SongBird: Whales", "Whales sing at night.")
 Cosines = Mapping[tuple[str, int], float]
 
 
@@ -204,6 +235,12 @@ class Shelf:
     def embed(self, texts: Sequence[str]) -> Matrix:
         return matrix([[1.0, 0.0]] * len(texts))
 
+    def count(self) -> int:
+        return 100
+
+    def terms(self, query: str) -> list[Term]:
+        return [Term(query, query, 2, 1.0)]
+
     def search(self, query: str, k: int) -> list[SimpleNamespace]:
         self.searched.append((query, k))
         if "?" in query:
@@ -211,22 +248,8 @@ class Shelf:
         return [SimpleNamespace(entry=self.entry(name)) for name in (CORALS.id, WHALES.id)]
 
 
-@dataclass
-class Opinion:
-    """A judge of one opinion."""
-
-    opinion: Support | None
-    asked: list[tuple[str, list[str]]] = field(default_factory=list)
-
-    def judge(self, claim: str, sentences: Sequence[str]) -> Support | None:
-        self.asked.append((claim, [*sentences]))
-        return self.opinion
-
-
-def grounder(shelf: Shelf, judge: Opinion | None = None) -> Grounder:
-    return Grounder(
-        cast(Library, shelf), cast(Embedder, shelf), cast(PaperRetriever, shelf), judge=judge
-    )
+def grounder(shelf: Shelf) -> Grounder:
+    return Grounder(cast(Library, shelf), cast(Embedder, shelf), cast(PaperRetriever, shelf))
 
 
 def checked(
@@ -235,72 +258,73 @@ def checked(
     cosines: Cosines,
     *,
     elsewhere: bool = True,
-    judge: Opinion | None = None,
 ) -> Checked:
     """Check a claim that cites these sentences on corals, of which alone the hits are."""
     anchors = [anchor(CORALS, index) for index in cited]
-    return grounder(Shelf(cosines), judge).check(claim, anchors, ["corals"], elsewhere=elsewhere)
+    return grounder(Shelf(cosines)).check(claim, anchors, ["corals"], elsewhere=elsewhere)
 
 
 FIRST, SECOND, THIRD = ("corals", 1), ("corals", 2), ("corals", 3)
 SONG = ("whales", 1)
 
 
+GROW, SING = "ReefNet corals grow fast.", "SongBird whales sing at night."
+
+
 # A score is 0.6 · cosine + 0.4 · share of the claim's words; from 0.45 a claim is supported, from
-# 0.35 partly. In the comments: the score of what is cited against that of the other sentence.
+# 0.35 partly; one that is not cited needs 0.6. In the comments: the score of what is cited against
+# that of the other sentence.
 @pytest.mark.parametrize(
     ("claim", "cited", "cosines", "anchors", "support", "moved"),
     [
+        pytest.param(GROW, [1], {FIRST: 0.9}, [FIRST], "supported", False, id="supports it"),
         pytest.param(
-            "Corals grow fast.", [1], {FIRST: 0.9}, [FIRST], "supported", False, id="supports it"
-        ),
-        pytest.param(
-            "Corals grow fast.",
+            GROW,
             [1, 3],
-            {FIRST: 0.9, THIRD: 0.1},  # the third alone 0.19
+            {FIRST: 0.9, THIRD: 0.05},  # the third alone 0.23
             [FIRST],
             "supported",
             False,
             id="supports it: an idle one goes",
         ),
         pytest.param(
-            "Corals grow fast.",
+            GROW,
             [1, 3],
-            {FIRST: 0.9, THIRD: 0.2},  # the third alone 0.253
+            {FIRST: 0.9, THIRD: 0.1},  # the third alone 0.26
             [FIRST, THIRD],
             "supported",
             False,
             id="supports it: one that is not idle stays",
         ),
         pytest.param(
-            "Corals grow fast.",
+            GROW,
             [2],
-            {SECOND: 0.6, FIRST: 0.4},  # 0.493 against 0.64
+            {SECOND: 0.6, FIRST: 0.4},  # 0.56 against 0.64
             [SECOND],
             "supported",
             False,
             id="supports it: another is better, not clearly",
         ),
         pytest.param(
-            "Corals grow fast.",
+            GROW,
             [2],
-            {SECOND: 0.6, FIRST: 0.41},  # 0.493 against 0.646
+            {SECOND: 0.5, FIRST: 0.45},  # 0.5 against 0.67
             [FIRST],
             "supported",
             True,
             id="supports it: another is clearly better",
         ),
         pytest.param(
-            "Corals grow fast and fade in cold water.",
+            "ReefNet corals grow fast and fade in cold water.",
             [3],
-            {FIRST: 0.3, SECOND: 0.29, THIRD: 0.28},  # each below 0.45, together 0.58
+            {FIRST: 0.2, SECOND: 0.19, THIRD: 0.18},  # each below 0.45, together 0.52
             [THIRD, FIRST, SECOND],
             "supported",
             False,
             id="no fault: more of the same paper carry it together",
         ),
         pytest.param(
-            "Corals grow fast.",
+            GROW,
             [3],
             {FIRST: 0.9},
             [FIRST],
@@ -309,7 +333,7 @@ SONG = ("whales", 1)
             id="anything else: one among the hits",
         ),
         pytest.param(
-            "Whales sing at night.",
+            SING,
             [3],
             {SONG: 0.9},
             [SONG],
@@ -318,7 +342,7 @@ SONG = ("whales", 1)
             id="anything else: one elsewhere",
         ),
         pytest.param(
-            "Whales sing at night.",
+            SING,
             [],
             {SONG: 0.9},
             [SONG],
@@ -327,16 +351,16 @@ SONG = ("whales", 1)
             id="nothing cited: one elsewhere",
         ),
         pytest.param(
-            "Corals grow fast in space ships.",
+            "ReefNet corals grow fast in space ships.",
             [1],
-            {FIRST: 0.25},  # 0.39
+            {FIRST: 0.25},  # 0.417
             [FIRST],
             "partial",
             False,
             id="partly: none",
         ),
         pytest.param(
-            "Corals do not grow fast.",
+            "ReefNet corals do not grow fast.",
             [1, 3],
             {FIRST: 0.9, THIRD: 0.1},
             [FIRST],
@@ -348,10 +372,10 @@ SONG = ("whales", 1)
             "Bread rises slowly.", [1], {FIRST: 0.5}, [], "unsupported", False, id="not: none stays"
         ),
         pytest.param(
-            "Corals do not grow fast.",
+            "ReefNet corals do not grow fast.",
             [3],
-            # The second alone would do (0.46), but the first contradicts the claim and scores 0.94.
-            {FIRST: 0.9, SECOND: 0.55},
+            # The second alone would do (0.65), but the first contradicts the claim and scores 0.94.
+            {FIRST: 0.9, SECOND: 0.75},
             [],
             "unsupported",
             False,
@@ -373,10 +397,10 @@ def test_the_decision_table(
 
 
 def test_elsewhere_is_looked_at_only_when_it_may_be() -> None:
-    claim, cosines = "Whales sing at night.", {SONG: 0.9}
-    assert checked(claim, [3], cosines, elsewhere=False) == Checked((), "unsupported")
+    claim, cosines = SING, {SONG: 0.9}
+    assert checked(claim, [3], cosines, elsewhere=False) == Checked((), "unsupported", faulted=True)
     shelf = Shelf({FIRST: 0.9})
-    grounder(shelf).check("Corals grow fast.", [anchor(CORALS, 1)], ["corals"])
+    grounder(shelf).check(GROW, [anchor(CORALS, 1)], ["corals"])
     assert shelf.searched == []
 
 
@@ -396,26 +420,19 @@ def test_a_paper_removed_meanwhile_is_near_nothing() -> None:
     assert found == Checked((anchor(gone, 1),), "partial")  # by its words alone, 0.4
 
 
-@pytest.mark.parametrize(
-    ("opinion", "expected"),
-    [
-        pytest.param(None, "supported", id="none"),
-        pytest.param("supported", "supported", id="supported"),
-        pytest.param("partial", "partial", id="partial"),
-        pytest.param("unsupported", "unsupported", id="unsupported"),
-    ],
-)
-def test_a_judge_decides_what_the_rules_let_pass(
-    opinion: Support | None, expected: Support
-) -> None:
-    judge = Opinion(opinion)
-    found = checked("Corals grow fast.", [1], {FIRST: 0.9}, elsewhere=False, judge=judge)
-    assert found == Checked((anchor(CORALS, 1),), expected)
-    assert judge.asked[0] == ("Corals grow fast.", ["Corals grow fast in warm water."])
+def test_a_claim_about_nothing_in_particular_is_not_vindicated() -> None:
+    claim, cosines = "Corals grow fast.", {FIRST: 0.9}
+    assert checked(claim, [], cosines) == Checked((), "unsupported")
+    assert checked("Corals grow 40 mm fast.", [], cosines) == Checked((), "unsupported")
 
 
-def test_no_judge_is_asked_about_a_fault() -> None:
-    judge = Opinion("supported")
-    found = checked("Corals do not grow fast.", [1], {FIRST: 0.9}, elsewhere=False, judge=judge)
-    assert found.support == "unsupported"
-    assert not any("grow fast" in sentence for _, said in judge.asked for sentence in said)
+def test_a_claim_in_another_language_is_not_checked_and_keeps_its_citation() -> None:
+    claim = "珊瑚在温暖的水中生长得很快。"
+    assert checked(claim, [2], {FIRST: 0.9}) == Checked((anchor(CORALS, 2),), "unchecked")
+    assert checked(claim, [], {FIRST: 0.9}) == Checked((), "unsupported")
+
+
+def test_the_method_of_another_paper_is_a_fault_that_its_own_sentence_mends() -> None:
+    claim = "SongBird corals grow fast in warm water."
+    found = checked(claim, [1], {FIRST: 0.9})
+    assert (found.support, found.faulted) == ("unsupported", True)
