@@ -140,8 +140,19 @@ def test_made_up_ids_are_removed_and_told(with_model: OpenWith) -> None:
     assert "1 sentence is not supported" in answer.notice
 
 
+@pytest.mark.parametrize("refusal", ["NO ANSWER", "The sources do not mention this [P1.2]."])
+def test_a_model_that_refuses_what_is_clearly_there_is_not_believed(
+    with_model: OpenWith, refusal: str
+) -> None:
+    answer = with_model(ScriptedEndpoint([refusal])).ask(QUESTION)
+    assert (answer.grounded, answer.mode) == (True, "extractive")
+    assert "scripted found no answer; these are the abstracts' own sentences." in answer.notice
+    assert answer.usage.input_tokens == 321
+
+
 def test_a_model_that_refuses_is_believed(with_model: OpenWith) -> None:
-    answer = with_model(ScriptedEndpoint(["NO ANSWER"])).ask(QUESTION)
+    question = "How do people search in large collections of films?"
+    answer = with_model(ScriptedEndpoint(["NO ANSWER"])).ask(question)
     assert (answer.grounded, answer.mode, answer.citations) == (False, "llm", ())
     assert "Closest are" in answer.notice
     assert len(answer.closest) == 3

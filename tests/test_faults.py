@@ -9,7 +9,7 @@ import pytest
 
 from rag.errors import ModelDownError, UnknownModelError
 from rag.models.endpoint import Endpoint
-from rag.models.llm import MAX_REPLY, REST, ChatModel
+from rag.models.llm import REST, ChatModel
 from tests.support.checks import check_anchors
 from tests.support.endpoint import Gated, OpenWith, ScriptedEndpoint, Step, finished
 from tests.support.masking import COST, MASKING, QUESTION
@@ -118,8 +118,31 @@ def test_an_endless_reply_is_cut_and_what_it_said_is_kept(with_model: OpenWith) 
     assistant = with_model(endpoint)
     answer = assistant.ask(QUESTION)
     assert answer.text == f"{MASKING} [1]. {COST} [1]."
-    assert f"did not stop after {MAX_REPLY:,}" in answer.notice
+    assert "went round in circles" in answer.notice
     check_anchors(assistant, answer)
+
+
+def test_a_reply_that_repeats_itself_is_ended(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([f"{MASKING} [P1.5]. " * 400])
+    answer = with_model(endpoint).ask(QUESTION)
+    assert answer.text == f"{MASKING} [1]."
+    assert "went round in circles" in answer.notice
+
+
+@pytest.mark.slow
+def test_a_reply_that_says_ever_new_things_is_cut(with_model: OpenWith) -> None:
+    endless = f"{MASKING} [P1.5]. " + " ".join(f"Word{n} is said." for n in range(3_000))
+    answer = with_model(ScriptedEndpoint([endless])).ask(QUESTION)
+    assert "cut after 100 sentences" in answer.notice
+    assert len(answer.claims) == 100
+
+
+def test_what_a_model_repeats_of_the_prompt_is_no_claim(with_model: OpenWith) -> None:
+    rule = (
+        "Keep figures, units and names exactly as the source has them, and keep negations [P1.2]."
+    )
+    answer = with_model(ScriptedEndpoint([f"{rule} {MASKING} [P1.5]."])).ask(QUESTION)
+    assert answer.text == f"{MASKING} [1]."
 
 
 def test_an_unknown_model_may_come_as_a_bad_request() -> None:

@@ -9,7 +9,7 @@ from rag.answers.asked import Asked
 from rag.answers.suggest import follow_ups
 from rag.models import as_data
 from rag.records import Answer, Citation, Hit
-from rag.search import Evidence, Signals, is_answerable
+from rag.search import Evidence, Signals, is_answerable, is_clear
 from rag.text.notices import joined, quoted
 
 AnswerParts = Generator[str, None, Answer]
@@ -46,6 +46,11 @@ class AnswerContext:
         if not self.evidence:
             return False
         return self.signals is None or is_answerable(self.signals, self.fingerprint)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the evidence is enough beyond doubt."""
+        return self.signals is not None and is_clear(self.signals, self.fingerprint)
 
     @property
     def unknown_names(self) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from rag.answers.quoting import quote
 from rag.grounding import Draft, Grounder, Judge, Statement
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, fitting, source_lines
 from rag.records import Answer, Usage
-from rag.text.citations import Builder, Numbering, Reader, Source
+from rag.text.citations import Builder, Numbering, Source
 from rag.text.notices import EMPTY, NOTHING_LEFT, joined, no_paper_mentions, quoted
+from rag.text.replies import Reader
 
 CLOSEST = 3  # papers named when there is no answer
 
@@ -48,7 +49,8 @@ class Writer:
         """Let the model write; whatever goes wrong on the way, an answer in the same shape."""
         system, user, sources = self.messages(context, window=model.window)
         reply = model.reply(system, user)
-        draft = Draft(self.grounder, [hit.paper.id for hit in context.hits])
+        hits = [hit.paper.id for hit in context.hits]
+        draft = Draft(self.grounder, hits, instructions=system)
         builder = Builder(Numbering.after(context.history))
         statements: list[Statement] = []
         with reply:
@@ -60,6 +62,9 @@ class Writer:
         spent = self._judge(statements, draft, builder)
         usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest).plus(spent)
         if draft.refused and not reply.failure:
+            if context.is_clear:
+                notice = f"{model.name} found no answer; these are the abstracts' own sentences."
+                return (yield from quote(context, notice=notice, usage=usage))
             return (yield from _abstain(context, model=model.name, usage=usage))
         if not builder.claims:
             said = "rests on no source sentence" if reply.text.strip() else "is empty"

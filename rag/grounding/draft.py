@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag.grounding.repair import Grounder
 from rag.models import Reply
 from rag.records import Support
-from rag.text.citations import Anchor, Piece, Reader, is_no_answer
+from rag.text.citations import Anchor
 from rag.text.readable import without_controls
+from rag.text.replies import Piece, Reader
+from rag.text.talk import is_no_answer, is_refusal
+from rag.text.words import say_the_same
+
+MOST = 100  # sentences of a reply that are read; 1,200 tokens are about 40
+CIRCLES = 3  # sentences in a row that were all said before, after which a reply is ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,23 @@ class Draft:
     """A text of a model under way, and what had to be put right in it.
 
     ``hits`` are the ids of the papers whose sentences are looked at first; the others only with
-    ``elsewhere``. ``refused`` is true when the model says that its sources do not tell. Reading
-    ends once ``stopped`` is set.
+    ``elsewhere``. ``instructions`` are the part of the prompt that a model may repeat instead of
+    answering. ``refused`` is true when the model says that its sources do not tell. Reading ends
+    once ``stopped`` is set, and when the reply goes round in circles.
     """
 
     grounder: Grounder
     hits: Sequence[str]
     elsewhere: bool = True
+    instructions: str = ""
     refused: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     _given: int = 0
     _waiting: list[Statement] = field(default_factory=list)
+    _said: set[str] = field(default_factory=set)
+    _repeated: int = 0  # sentences in a row
 
     def read(self, reply: Reply, reader: Reader) -> Iterator[Statement]:
         """Read a reply, yielding its sentences; what it left unfinished is dropped.
@@ -58,6 +70,14 @@ class Draft:
                 return
             for piece in reader.feed(without_controls(delta)):
                 yield from self._take(piece)
+            if reader.is_over:
+                return
+            if self._given >= MOST:
+                self.notes.append(f"The reply was cut after {self._given} sentences.")
+                return
+            if reader.is_endless or self._repeated >= CIRCLES:
+                self.notes.append("The reply went round in circles and was ended.")
+                return
         yield from self._rest(reader)
 
     def read_text(self, text: str, reader: Reader) -> Iterator[Statement]:
@@ -85,8 +105,10 @@ class Draft:
         Unsupported ones wait for the first that is not, so that a reply which has nothing to do
         with the sources shows nothing.
         """
+        if self._is_repeated(piece.text):
+            return
         self.counts["invented"] += len(piece.unknown)
-        if is_no_answer(piece.text) and not piece.anchors:
+        if is_no_answer(piece.text) or is_refusal(piece.text):
             self.refused = not self._given
             return
         checked = self.grounder.check(
@@ -106,6 +128,20 @@ class Draft:
         self._waiting.clear()
         self._given += len(ready)
         yield from ready
+
+    def _is_repeated(self, text: str) -> bool:
+        """Whether a sentence was said before, or is one of the prompt's own."""
+        plain = "".join(char for char in text.casefold() if char.isalnum())
+        again = plain in self._said
+        self._said.add(plain)
+        self._repeated = self._repeated + 1 if again else 0
+        return again or any(say_the_same(text, rule) for rule in _sentences(self.instructions))
+
+
+@lru_cache(maxsize=64)
+def _sentences(instructions: str) -> tuple[str, ...]:
+    """Return the sentences of a prompt, what it quotes as an example by itself."""
+    return tuple(part for part in re.split(r"[.:\"“”\n]+", instructions) if part.strip())
 
 
 def put_right(counts: Counter[str], notes: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ from rag.models.blas import blas_flags_ignored, one_blas_thread
 from rag.models.embed import Embedder, Vector, build_embedder
 from rag.models.embed_local import LocalEmbedder, TokenModel
 from rag.models.llm import ANSWER_TOKENS, ChatModel, Reply, build_model
-from rag.models.prompting import as_data, fitting, source_lines
+from rag.models.prompting import as_data, claims_schema, fitting, source_lines
 from rag.models.prompts import PROMPTS, Prompt, load_prompt
 from rag.models.token_words import content_tokens
 
@@ -22,6 +22,7 @@ __all__ = [
     "blas_flags_ignored",
     "build_embedder",
     "build_model",
+    "claims_schema",
     "content_tokens",
     "fitting",
     "load_prompt",

@@ -14,17 +14,19 @@ from rag.resources import prompts_folder
 # What each prompt file must use, no more and no less: a variable that is missing from the file
 # would drop the sources without a word.
 VARIABLES: Mapping[str, frozenset[str]] = {
-    "answer.system": frozenset(),
+    "answer.system": frozenset({"form"}),
     "answer.user": frozenset({"sources", "question"}),
     "judge.system": frozenset(),
     "judge.user": frozenset({"claims", "count"}),
     "outline.system": frozenset(),
     "outline.user": frozenset({"sources", "topic"}),
-    "section.system": frozenset(),
+    "section.system": frozenset({"form"}),
     "section.user": frozenset({"sources", "topic", "section", "task"}),
     "section.theme": frozenset(),
     "section.disagreements": frozenset(),
     "section.questions": frozenset(),
+    "form.text": frozenset(),
+    "form.schema": frozenset(),
     "topics.system": frozenset(),
     "topics.user": frozenset({"topics"}),
     "rewrite.system": frozenset(),
@@ -41,14 +43,15 @@ TASKS: Mapping[str, tuple[str, ...]] = {"section": ("theme", "disagreements", "q
 class Prompt:
     """A pair of templates: what the model is told to be, and what it is asked.
 
-    ``tasks`` are the wordings of what the second may ask for, by name. ``digest`` names the exact
-    wording of all of it.
+    ``in_schema`` is the first where the reply is to be in a schema. ``tasks`` are the wordings of
+    what the second may ask for, by name. ``digest`` names the exact wording of all of it.
     """
 
     system: str
     user: str
     digest: str
     tasks: Mapping[str, str] = field(default_factory=dict)
+    in_schema: str = ""
 
     def fill(self, **values: str) -> str:
         """Return the user message with its variables filled in, each exactly once."""
@@ -64,8 +67,13 @@ def load_prompt(name: str, folder: Path | None = None) -> Prompt:
     place = folder or prompts_folder()
     system, user = (_read(place, f"{name}.{part}") for part in ("system", "user"))
     tasks = {task: _read(place, f"{name}.{task}") for task in TASKS.get(name, ())}
-    wording = "\0".join([system, user, *tasks.values()])
-    return Prompt(system, user, hashlib.sha256(wording.encode()).hexdigest()[:12], tasks)
+    in_schema = ""
+    if "form" in VARIABLES[f"{name}.system"]:
+        forms = [_read(place, f"form.{form}") for form in ("text", "schema")]
+        system, in_schema = (Template(system).substitute(form=form) for form in forms)
+    wording = "\0".join([system, user, in_schema, *tasks.values()])
+    digest = hashlib.sha256(wording.encode()).hexdigest()[:12]
+    return Prompt(system, user, digest, tasks, in_schema)
 
 
 def _read(folder: Path, name: str) -> str:

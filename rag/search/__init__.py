@@ -4,6 +4,7 @@ from rag.search.abstain import (
     ANY_EMBEDDER,
     Signals,
     is_answerable,
+    is_clear,
     is_covered,
     unknown_names,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "describes",
     "fuse",
     "is_answerable",
+    "is_clear",
     "is_covered",
     "read_limits",
     "scope",

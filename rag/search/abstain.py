@@ -74,6 +74,16 @@ def is_answerable(signals: Signals, fingerprint: str) -> bool:
     return score(signals, fingerprint) >= 0.0
 
 
+# Log-odds from which the evidence is enough beyond doubt: two thirds of the dev questions that
+# papers answer reach it, and two of the 13 off topic or near misses.
+_CLEAR = 4.0
+
+
+def is_clear(signals: Signals, fingerprint: str) -> bool:
+    """Whether the evidence is enough beyond doubt, so that a model's refusal is not believed."""
+    return score(signals, fingerprint) >= _CLEAR
+
+
 # A topic is a few words, so one that no paper has weighs more than in a question. With these none
 # of the 30 covered topics that people wrote is refused; of 20 that the papers do not cover the 10
 # far off are (9 by a question's threshold), and 5 of 10 from the papers' own field (4).

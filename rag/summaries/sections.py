@@ -16,8 +16,9 @@ from rag.grounding import Draft, Grounder, Judge, Statement
 from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
 from rag.records import Usage
 from rag.summaries.outline import PlannedTheme
-from rag.text.citations import Reader, Source, ranks
+from rag.text.citations import Source, ranks
 from rag.text.readable import readable
+from rag.text.replies import Reader
 
 _LONGEST_LABEL = 80  # characters
 _MOST_THEMES = 5
@@ -85,7 +86,12 @@ class Author:
                 if stopped.is_set():
                     break
         failure = reply.failure
-        draft = Draft(self._grounder, [source.paper.id for source in known], elsewhere=False)
+        draft = Draft(
+            self._grounder,
+            [source.paper.id for source in known],
+            elsewhere=False,
+            instructions=self.outline.system,
+        )
         themes, prose = _themes(reply.text, len(known))
         found = [] if failure else draft.read_text(prose, Reader(known))
         checked, spent = self._judged(list(found), draft)
@@ -111,7 +117,13 @@ class Author:
         )
         section = SectionReply()
         hits = [source.paper.id for source in sources]
-        draft = Draft(self._grounder, hits, elsewhere=False, stopped=stopped)
+        draft = Draft(
+            self._grounder,
+            hits,
+            elsewhere=False,
+            stopped=stopped,
+            instructions=f"{self.section.system}\n{ask}",
+        )
         with self.model.reply(self.section.system, user) as reply:
             statements = draft.read(reply, Reader(sources))
             section.statements.extend(islice(statements, _MOST_STATEMENTS))

@@ -1,6 +1,6 @@
-"""The sentence-id protocol: reading ids out of a reply, numbering papers, building citations.
+"""The sentence-id protocol: the grammar of ids, numbering papers, building citations. Pure.
 
-All citation grammar is in this file. Pure.
+What a model makes of the protocol is read in ``replies``.
 """
 
 from __future__ import annotations
@@ -38,164 +38,36 @@ class Anchor:
         return self.paper.id, self.sentence.index
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One sentence of a reply: its text without ids, what it cites, and ids that are made up.
+# -- the grammar of ids --------------------------------------------------------------------------
 
-    ``lead`` is what stands before it: a line break, a list mark, a space.
-    """
-
-    lead: str
-    text: str
-    anchors: tuple[Anchor, ...]
-    unknown: tuple[str, ...] = ()
-
-
-# -- reading a reply ---------------------------------------------------------------------------
-
-_OPEN, _CLOSE = r"[\[(【［（〔]", r"[\])】］）〕]"
+OPENING, _CLOSE = r"[\[(【［（〔<{]", r"[\])】］）〕>}]"
 _RANGE = r"\s*(?:-|–|—|\bto\b)\s*"
-_ONE = r"[Pp]\s?\d{1,3}(?:\s?\.\s?\d{1,3})?"
+# What models put before an id inside its brackets, and behind it: "[ID:P1.5]", "[**P1.5**]",
+# "(see Paper 1.5)", "【P1.5†source】".
+_BEFORE = r"(?:\*\*)?(?:(?:[Ii][Dd]s?|[Ss]ources?|[Ss]entences?|[Ss]ee|[Cc]f\.?)\s*[:=]?\s*)?"
+_BEHIND = r"(?:\*\*)?(?:†\w*)?"
+_ONE = rf"{_BEFORE}[Pp](?:aper)?\s?\d{{1,3}}(?:\s?\.\s?\d{{1,3}})?{_BEHIND}"
 _ITEM = rf"{_ONE}(?:{_RANGE}(?:{_ONE}|\d{{1,3}}(?:\.\d{{1,3}})?))?"
-_GROUP = rf"\\?{_OPEN}\s*{_ITEM}(?:\s*(?:[,;，；、&]|\band\b|\s)\s*{_ITEM})*\s*\\?{_CLOSE}"
+_BETWEEN = r"\s*(?:[,;，；、&]|\band\b|\s)\s*"
+GROUP = rf"\\?{OPENING}{{1,2}}\s*{_ITEM}(?:{_BETWEEN}{_ITEM})*\s*\\?{_CLOSE}{{1,2}}"
 _BARE = r"(?<![\w.-])[Pp]\d{1,3}\.\d{1,3}(?![\w%]|\.\d)"
 _BARE_PAPER = r"(?<![\w.-])P\d{1,3}(?=\s*[.!?]?\s*$)"
 # "[P3.2]", "(P3.2, P5.1)", "[P1-P3]", a bare "P3.2", "P2" at the end; not "P-value", "a P3 node",
 # "[3]", "3.2".
-MARKER = re.compile(rf"{_GROUP}|{_BARE}|{_BARE_PAPER}")
-# Inside a marker: "P3.2", "p 3", "P1-P3", "P2.1 to 2.3"; not "P", "3.2".
+MARKER = re.compile(rf"{GROUP}|{_BARE}|{_BARE_PAPER}")
+# Inside a marker: "P3.2", "p 3", "Paper 1.3", "P1-P3", "P2.1 to 2.3"; not "P", "3.2".
 _ID = re.compile(
-    rf"[Pp]\s?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?"
-    rf"(?:{_RANGE}(?:[Pp]\s?)?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?)?"
+    rf"[Pp](?:aper)?\s?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?"
+    rf"(?:{_RANGE}(?:[Pp](?:aper)?\s?)?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?)?"
 )
-# "cost. [P3.2]", "cost.[P3.2][P1.1]"; not "cost [P3.2].", "cost. [3]".
-_EARLY_MARK = re.compile(rf"([.!?。！？])(\s*)((?:(?:{_GROUP})\s*)+)(?=\s|$)")
-# "One. Two", "so.” Two", "one.[P1.1]", "很好。", a line feed; not "3.5", "Node.js", "one.[3]".
-_END = re.compile(rf"[.!?][\"'”’)\]]*(?=\s|\\?{_OPEN}\s*[Pp]\s?\d)|[。！？]|\n")
-# " ", "- ", "1. ", "\n\n12) "; not "123. ", "1.5", "-x".
-_LEAD = re.compile(r"\s*(?:(?:[-*•+]|\d{1,2}[.)])\s+)?")
-# What a reply may hold that is no claim: "## Heading", "**Findings:**", "---", "```python",
-# "| --- |"; not "It works", "#hash".
-_STRUCTURE = re.compile(r"#{1,6}\s.*|\**[^.!?]{1,60}:\**|[\s`~|=*_:-]*|```\w*", re.DOTALL)
-# "References", "## Sources:", "**Bibliography**"; not "Sources differ".
-_REFERENCES = re.compile(
-    r"[#*\s]*(?:references|sources|citations|bibliography)[:*\s]*", re.IGNORECASE
-)
-# "<think>… </think>", over lines; not one that is still open.
-_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
-# A model's own reference numbers would be taken for ours: "[2]", "[1, 3]", "[^1]";
-# not "[0, 1]", "[2020]", "(2)".
-_FOREIGN = re.compile(r"\[\^?[1-9]\d{0,2}(?:\s*[,–-]\s*[1-9]\d{0,2})*\]|\[\^\s*\]")
-# "[P1.", "(see P1", which the next delta may close; not "[P1]", "a [P1".
-_UNCLOSED = re.compile(rf"\\?{_OPEN}[^\])】］）〕]{{0,200}}$")
-# "NO ANSWER", "**No answer.**", "no_answer"; not "No answer is given".
-_NO_ANSWER = re.compile(r"[\W_]*no[\s_-]*answer[\W_]*", re.IGNORECASE)
-# "et al.", "Fig.", "i.e.", "J."; not "so.", "config.", "AB.".
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|et al|vs|cf|fig|eq|sec|no|approx|resp)|\b[A-Z])\.$", re.IGNORECASE
-)
-
-
-def is_no_answer(text: str) -> bool:
-    """Whether a reply, or its first line, is the refusal that the prompt asks for."""
-    return bool(_NO_ANSWER.fullmatch(text))
 
 
 def ranks(text: str) -> list[int]:
     """Return the ranks of the papers that a text names by their ids, each once, in order."""
-    return list(dict.fromkeys(rank for _, rank, _ in _ids(text)))
+    return list(dict.fromkeys(rank for _, rank, _ in ids_in(text)))
 
 
-class Reader:
-    """Cuts a growing reply into sentences, each given out once its ids are complete.
-
-    What has been given out is never taken back, so it may be shown at once.
-    """
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
-        self._rest = ""
-        self._at_start = True
-        self._over = False
-
-    def feed(self, delta: str) -> Iterator[Piece]:
-        """Take more of the reply and yield the sentences that it completes."""
-        self._rest += delta
-        if self._at_start and not self._skip_thought():
-            return
-        # A marker may still follow the last full stop: keep one sentence back.
-        while (cut := _cut(self._rest)) is not None:
-            piece, self._rest = self._rest[:cut], self._rest[cut:]
-            yield from self._read(piece)
-
-    def close(self) -> Iterator[Piece]:
-        """Yield what is left when the reply has ended."""
-        rest, self._rest = self._rest, ""
-        yield from self._read(rest)
-
-    def _skip_thought(self) -> bool:
-        """Drop the reasoning that some models put first; false while it may still go on."""
-        start = self._rest.lstrip()
-        if start.startswith("<think>"):
-            if "</think>" not in start:
-                return False
-            self._rest = _THOUGHT.sub("", self._rest, count=1)
-        elif "<think>".startswith(start):
-            return False
-        self._at_start = False
-        return True
-
-    def _read(self, raw: str) -> Iterator[Piece]:
-        if _REFERENCES.fullmatch(raw):
-            self._over = True  # a list of references was not asked for and follows
-        if self._over or raw.lstrip().startswith("<think>"):
-            return
-        lead = _LEAD.match(raw)
-        start = lead.group() if lead else ""
-        body = _EARLY_MARK.sub(lambda m: f" {m[3].strip()}{m[1]}", raw[len(start) :])
-        anchors, unknown = self._anchors(body)
-        bare = MARKER.sub("", body)
-        foreign = tuple(_FOREIGN.findall(bare))
-        text = _tidy(_FOREIGN.sub("", bare))
-        if anchors or not _STRUCTURE.fullmatch(text):
-            yield Piece(start, text, anchors, unknown + foreign)
-
-    def _anchors(self, text: str) -> tuple[tuple[Anchor, ...], tuple[str, ...]]:
-        anchors: dict[tuple[str, int], Anchor] = {}
-        unknown: list[str] = []
-        for marker in MARKER.finditer(text):
-            for written, rank, index in _ids(marker.group()):
-                source = self._sources[rank - 1] if 0 < rank <= len(self._sources) else None
-                if source is None or (index is not None and not source.has(index)):
-                    unknown.append(written)
-                    continue
-                sentence = source.sentences[source.best if index is None else index]
-                anchor = Anchor(source.paper, sentence)
-                anchors[anchor.key] = anchor
-        return tuple(anchors.values()), tuple(unknown)
-
-
-def _cut(text: str) -> int | None:
-    """Return where the first sentence ends, with the ids behind it; None while it may go on."""
-    for end in _END.finditer(text):
-        stop = end.start() if end.group() == "\n" else end.end()
-        if not text[:stop].strip():
-            continue
-        if end.group() != "\n" and _ABBREVIATION.search(text[:stop].rstrip("\"'”’)]")):
-            continue
-        if re.fullmatch(r"\s*\d{1,2}[.)]", text[:stop]):  # the mark of a numbered list
-            continue
-        rest = text[stop:]
-        ids = re.match(rf"[ \t]*(?:{_GROUP}[ \t]*[.,;]?[ \t]*)*", rest)
-        behind = ids.end() if ids else 0
-        tail = rest[behind:]
-        if not tail.strip(" \t\\") or _UNCLOSED.match(tail):
-            return None
-        return stop + behind
-    return None
-
-
-def _ids(marker: str) -> Iterator[tuple[str, int, int | None]]:
+def ids_in(marker: str) -> Iterator[tuple[str, int, int | None]]:
     """Yield ``(as written, paper rank, sentence index or None)`` for every id of a marker."""
     for match in _ID.finditer(marker):
         rank, index = int(match[1]), None if match[2] is None else int(match[2])
@@ -216,15 +88,6 @@ def _ids(marker: str) -> Iterator[tuple[str, int, int | None]]:
                 yield f"P{between}", between, None
         else:
             yield f"P{last_rank}.{last}", last_rank, last
-
-
-def _tidy(text: str) -> str:
-    """Close the gaps that removed markers leave."""
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"\((?:see|cf\.?|e\.g\.)?[\s,;]*\)|\[[\s,;]*\]", "", text)
-    text = re.sub(r"[\[(【]\s*(?=[.!?]?$)", "", text)
-    text = re.sub(r"\s+([.,;:!?。！？])", r"\1", text)
-    return re.sub(r"([.,;:!?])(?:[,;]|(?<!\.)\.(?=\s*$))+", r"\1", text).strip()
 
 
 # -- numbering and building --------------------------------------------------------------------

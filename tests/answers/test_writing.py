@@ -30,6 +30,7 @@ SEA = evidence(
 )
 PROMPT = Prompt("Answer.", "$sources / $question", "d1g35t")
 ENOUGH = Signals(nearness=0.5, sentence=0.5, bm25_share=0.9, unknown=0.0, names=0.0)
+JUST = Signals(nearness=0.5, sentence=0.5, bm25_share=0.1, unknown=0.0, names=0.0)
 TOO_LITTLE = Signals(nearness=0.1, sentence=0.1, bm25_share=0.0, unknown=0.9, names=0.0)
 
 
@@ -300,7 +301,7 @@ def test_a_model_that_is_no_use_is_told_and_the_papers_quoted(
 
 
 def test_a_model_that_does_not_answer_is_believed() -> None:
-    found = answer(replace(REEFS, missing=("whales",)), "NO ANSWER")
+    found = answer(replace(REEFS, missing=("whales",), signals=JUST), "NO ANSWER")
     assert found.text == "The papers in this library do not answer this."
     assert (found.grounded, found.mode, found.model) == (False, "llm", "scripted")
     assert (found.missing, found.closest) == (("whales",), ("reefnet", "seanet"))

@@ -9,7 +9,7 @@ import pytest
 
 from rag.errors import ModelDownError
 from rag.grounding import Draft, Grounder, Statement, put_right
-from rag.text.citations import Reader
+from rag.text.replies import Reader
 from tests.support.endpoint import ScriptedEndpoint, Step, broken_stream, chat_model
 from tests.support.evidence import Trusting, anchor, paper, source
 
@@ -65,7 +65,8 @@ def test_unsupported_first_sentences_wait_for_a_better_one(text: str, shown: lis
         pytest.param("**No answer.**", True, [], id="in another dress"),
         pytest.param("Just so.\nNO ANSWER", True, [], id="behind what is not shown"),
         pytest.param("Good [P1.1].\nNO ANSWER", False, ["Good."], id="behind an answer"),
-        pytest.param("No answer [P1.1].", False, ["No answer."], id="with a source"),
+        pytest.param("No answer [P1.1].", True, [], id="with a source"),
+        pytest.param("The sources do not say so.", True, [], id="in other words"),
         pytest.param("Good [P1.1].", False, ["Good."], id="not at all"),
     ],
 )

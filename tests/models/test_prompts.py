@@ -26,6 +26,15 @@ def copy(folder: Path, **changes: str) -> Path:
     return folder
 
 
+def test_a_reply_is_asked_for_in_two_forms() -> None:
+    prompt = load_prompt("answer")
+    assert "NO ANSWER" in prompt.system
+    assert "JSON" not in prompt.system
+    assert "JSON" in prompt.in_schema
+    assert "P901" not in prompt.in_schema  # no example: a weak model would copy it
+    assert prompt.system.splitlines()[0] == prompt.in_schema.splitlines()[0]
+
+
 def test_the_digest_follows_the_wording(tmp_path: Path) -> None:
     changed = copy(tmp_path, **{"answer.user": "$sources\n$question !"})
     assert load_prompt("answer", changed).digest != load_prompt("answer").digest
