@@ -81,8 +81,6 @@ _STRUCTURE = re.compile(r"#{1,6}\s.*|\**[^.!?]{1,60}:\**|[\s`~|=*_:-]*|```\w*", 
 _REFERENCES = re.compile(
     r"[#*\s]*(?:references|sources|citations|bibliography)[:*\s]*", re.IGNORECASE
 )
-# "<think>… </think>", over lines; not one that is still open.
-_THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 # A model's own reference numbers would be taken for ours: "[2]", "[1, 3]", "[^1]";
 # not "[0, 1]", "[2020]", "(2)".
 _FOREIGN = re.compile(r"\[\^?[1-9]\d{0,2}(?:\s*[,–-]\s*[1-9]\d{0,2})*\]|\[\^\s*\]")
@@ -115,14 +113,11 @@ class Reader:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = sources
         self._rest = ""
-        self._at_start = True
         self._over = False
 
     def feed(self, delta: str) -> Iterator[Piece]:
         """Take more of the reply and yield the sentences that it completes."""
         self._rest += delta
-        if self._at_start and not self._skip_thought():
-            return
         # A marker may still follow the last full stop: keep one sentence back.
         while (cut := _cut(self._rest)) is not None:
             piece, self._rest = self._rest[:cut], self._rest[cut:]
@@ -133,22 +128,10 @@ class Reader:
         rest, self._rest = self._rest, ""
         yield from self._read(rest)
 
-    def _skip_thought(self) -> bool:
-        """Drop the reasoning that some models put first; false while it may still go on."""
-        start = self._rest.lstrip()
-        if start.startswith("<think>"):
-            if "</think>" not in start:
-                return False
-            self._rest = _THOUGHT.sub("", self._rest, count=1)
-        elif "<think>".startswith(start):
-            return False
-        self._at_start = False
-        return True
-
     def _read(self, raw: str) -> Iterator[Piece]:
         if _REFERENCES.fullmatch(raw):
             self._over = True  # a list of references was not asked for and follows
-        if self._over or raw.lstrip().startswith("<think>"):
+        if self._over:
             return
         lead = _LEAD.match(raw)
         start = lead.group() if lead else ""

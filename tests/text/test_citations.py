@@ -239,20 +239,6 @@ def test_a_list_of_references_ends_the_reply(line: str, is_end: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "texts"),
-    [
-        pytest.param("<think>Hm.\nSo.</think> One.", ["One."], id="lines"),
-        pytest.param(" <think></think>One.", ["One."], id="empty"),
-        pytest.param("<think>a</think>One.</think>", ["One.</think>"], id="the first end counts"),
-        pytest.param("<think>Hm. One.", [], id="never closed"),
-        pytest.param("<thinking> One.", ["<thinking> One."], id="another tag"),
-    ],
-)
-def test_a_thought_is_dropped(reply: str, texts: list[str]) -> None:
-    assert [piece.text for piece in read(reply)] == texts
-
-
-@pytest.mark.parametrize(
     ("marker", "is_foreign"),
     [
         pytest.param("[2]", True, id="a number"),
