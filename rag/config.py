@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -64,6 +66,12 @@ class Settings(BaseSettings):
         ge=2_000,
         description="tokens the model can read, prompt and answer together",
     )
+    llm_reply: int = Field(
+        default=1_200,
+        ge=100,
+        le=100_000,
+        description="tokens of a reply; a model that thinks gets more by itself",
+    )
     judge: Literal["rules", "llm"] = Field(
         default="rules", description="who checks claims: rules, or rules and then the model (llm)"
     )
@@ -88,6 +96,7 @@ class Settings(BaseSettings):
         "home",
         "llm_timeout",
         "llm_context",
+        "llm_reply",
         "embed_model",
         "threads",
         "papers",
@@ -161,6 +170,17 @@ def variables() -> dict[str, str]:
 def keep_uploads_in(folder: Path) -> None:
     """Let Gradio keep what is uploaded in this folder; call before importing it."""
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
+
+
+def proxy_of(address: str) -> str:
+    """Return the proxy that the environment names for an address, without login; empty: none."""
+    parts = urlsplit(address)
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all") or ""
+    if not named or not parts.hostname or proxy_bypass(parts.hostname):
+        return ""
+    proxy = urlsplit(named if "//" in named else f"//{named}")
+    return proxy.netloc.rpartition("@")[2]
 
 
 def silence_libraries() -> None:

@@ -53,6 +53,12 @@ ORDER: dict[str, list[str]] = {
     "models": [
         "prompts",
         "prompting",
+        "thoughts",
+        "refusals",
+        "abilities",
+        "budget",
+        "chunks",
+        "reply",
         "failures",
         "endpoint",
         "blas",

@@ -3,9 +3,10 @@
 from rag.models.blas import blas_flags_ignored, one_blas_thread
 from rag.models.embed import Embedder, Vector, build_embedder
 from rag.models.embed_local import LocalEmbedder, TokenModel
-from rag.models.llm import ANSWER_TOKENS, ChatModel, Reply, build_model
+from rag.models.llm import ANSWER_TOKENS, ChatModel, build_model
 from rag.models.prompting import as_data, fitting, source_lines
 from rag.models.prompts import PROMPTS, Prompt, load_prompt
+from rag.models.reply import Reply
 from rag.models.token_words import content_tokens
 
 __all__ = [

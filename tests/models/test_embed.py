@@ -95,12 +95,25 @@ def _reply(vectors: list[list[float]]) -> httpx.Response:
         (500, ModelDownError, "500"),
         (httpx.ConnectError("refused"), ModelDownError, "RAG_EMBED_BASE_URL"),
         (httpx.ReadTimeout("slow"), ModelDownError, "RAG_LLM_TIMEOUT"),
-        (httpx.Response(200, text="<html>"), ModelDownError, "makes no sense"),
+        (httpx.Response(200, text="<html>"), ModelDownError, "a web page"),
+        (httpx.Response(200, text="hello"), ModelDownError, "makes no sense"),
         (_reply([]), ModelDownError, "0 vectors for 2"),
         (_reply([[1.0, 0.0], [1.0]]), ModelDownError, "differing length"),
         (_reply([[0.0, 0.0], [1.0, 0.0]]), ModelDownError, "not a direction"),
     ],
-    ids=["401", "404", "429", "500", "refused", "timeout", "html", "none", "ragged", "zero"],
+    ids=[
+        "401",
+        "404",
+        "429",
+        "500",
+        "refused",
+        "timeout",
+        "html",
+        "text",
+        "none",
+        "ragged",
+        "zero",
+    ],
 )
 def test_endpoint_failures_say_what_to_do(step: object, error: type[Exception], part: str) -> None:
     embedder = endpoint_embedder(ScriptedEndpoint([step]))  # type: ignore[list-item]

@@ -40,15 +40,16 @@ class ScriptedEndpoint:
             step = step(body)
         if isinstance(step, Exception):
             raise step
+        if isinstance(step, str):
+            step = finished(step, "stop")
         if isinstance(step, httpx.Response):
+            if isinstance(step.stream, _Events):  # counts as one that reads all of the prompt
+                size = sum(len(message["content"]) for message in body["messages"])
+                step.stream.read = max(321, size // 4)
             return step
-        if isinstance(step, int):
-            headers = {"retry-after-ms": "1"}
-            error = {"error": {"message": f"scripted {step}"}}
-            return httpx.Response(step, json=error, headers=headers)
-        return httpx.Response(
-            200, headers={"content-type": "text/event-stream"}, stream=_Events(step)
-        )
+        headers = {"retry-after-ms": "1"}
+        error = {"error": {"message": f"scripted {step}"}}
+        return httpx.Response(step, json=error, headers=headers)
 
     @property
     def prompt(self) -> str:
@@ -80,6 +81,7 @@ class _Events(httpx.SyncByteStream):
         self._text = text
         self._break_after = break_after
         self._reason = reason
+        self.read = 321  # tokens of the prompt
 
     def __iter__(self) -> Iterator[bytes]:
         for number, start in enumerate(range(0, len(self._text), 5)):
@@ -88,7 +90,7 @@ class _Events(httpx.SyncByteStream):
             delta = {"role": "assistant", "content": self._text[start : start + 5]}
             yield event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": self._reason}]})
-        usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
+        usage = {"prompt_tokens": self.read, "completion_tokens": 45}
         yield event({"choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
 
