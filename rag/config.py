@@ -26,6 +26,9 @@ _QUIET = {
 }
 
 
+LEAST_CONTEXT = 2_000  # tokens; fewer do not hold a question, one paper and an answer
+
+
 class Settings(BaseSettings):
     """All settings. Each is read from ``RAG_<NAME>``, the endpoint's from ``OPENAI_*``.
 
@@ -63,7 +66,7 @@ class Settings(BaseSettings):
     )
     llm_context: int = Field(
         default=16_000,
-        ge=2_000,
+        ge=LEAST_CONTEXT,
         description="tokens the model can read, prompt and answer together",
     )
     llm_reply: int = Field(

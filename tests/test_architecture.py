@@ -67,6 +67,7 @@ ORDER: dict[str, list[str]] = {
         "embed_endpoint",
         "embed",
         "llm",
+        "probe",
     ],
     "library": [
         "schema",

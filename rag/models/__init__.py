@@ -4,6 +4,7 @@ from rag.models.blas import blas_flags_ignored, one_blas_thread
 from rag.models.embed import Embedder, Vector, build_embedder
 from rag.models.embed_local import LocalEmbedder, TokenModel
 from rag.models.llm import ANSWER_TOKENS, ChatModel, build_model
+from rag.models.probe import Findings, probe
 from rag.models.prompting import as_data, fitting, source_lines
 from rag.models.prompts import PROMPTS, Prompt, load_prompt
 from rag.models.reply import Reply
@@ -14,6 +15,7 @@ __all__ = [
     "PROMPTS",
     "ChatModel",
     "Embedder",
+    "Findings",
     "LocalEmbedder",
     "Prompt",
     "Reply",
@@ -27,5 +29,6 @@ __all__ = [
     "fitting",
     "load_prompt",
     "one_blas_thread",
+    "probe",
     "source_lines",
 ]

@@ -29,11 +29,12 @@ class Abilities:
     """Which options an endpoint takes, as far as is known; safe to share between threads.
 
     ``limit`` is the name of the reply's limit, empty where there is none; ``most`` the largest that
-    it allows.
+    it allows; ``in_one_piece`` tells that it was asked to stream and did not.
     """
 
     limit: str = _LIMITS[0]
     most: int | None = None
+    in_one_piece: bool = False
     refused: set[str] = field(default_factory=set)
 
     def takes(self, option: str) -> bool:

@@ -17,10 +17,9 @@ _FIELD = re.compile(r"(data|event|id|retry)?:")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a reply: text, whether the model thinks, why it ended, tokens read and written."""
+    """A part of a reply: text, why it ended, tokens read and written; empty while it thinks."""
 
     text: str = ""
-    thinks: bool = False
     ended: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
@@ -84,18 +83,16 @@ def _chunk(body: dict[str, Any], content: str) -> Chunk:
         tokens = [int(usage.get(f"{kind}_tokens") or 0) for kind in ("prompt", "completion")]
         choice = (body.get("choices") or [{}])[0]
         said = choice.get("delta") or choice.get("message") or {}
-        text, thinks = _text(said.get("content"))
-        thinks = thinks or bool(said.get("reasoning_content") or said.get("reasoning"))
-        return Chunk(text, thinks, str(choice.get("finish_reason") or ""), *tokens)
+        text = _text(said.get("content"))
+        return Chunk(text, str(choice.get("finish_reason") or ""), *tokens)
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise NoReplyError("sent a reply that makes no sense (an odd shape)") from error
 
 
-def _text(content: Any) -> tuple[str, bool]:
-    """Return the text of a content and whether it thinks; Mistral's comes as a list of parts."""
+def _text(content: Any) -> str:
+    """Return the text of a content; Mistral's comes as a list of parts, thoughts among them."""
     if isinstance(content, list):
-        texts = [one.get("text") or "" for one in content if one.get("type") == "text"]
-        return "".join(texts), any(one.get("type") == "thinking" for one in content)
+        return "".join(one.get("text") or "" for one in content if one.get("type") == "text")
     if content is not None and not isinstance(content, str):
         raise TypeError(type(content).__name__)
-    return content or "", False
+    return content or ""

@@ -211,6 +211,8 @@ def _is_passing(error: BaseException) -> bool:
     said = refusal(error)
     if said is None:
         return True
+    if said.status == 501:  # not implemented, now or later
+        return False
     # llama.cpp answers 500 to a prompt or a role that its model cannot take.
     stays = said.is_too_long or said.is_no_quota or said.option(frozenset({"system", "schema"}))
     return not stays

@@ -182,11 +182,11 @@ class ChatModel:
     ) -> Generator[Part, None, _Turn]:
         """Send a request and give what is visible of its reply."""
         response, sent = self._open(question)
-        yield Part(in_schema="response_format" in sent)
         turn = _Turn()
         thoughts = Thoughts(holds=self._holds)
         # Left alone, a reply that is stopped goes on until the garbage collector comes by.
         with contextlib.closing(response):
+            yield Part(in_schema="response_format" in sent)
             for chunk in chunks(response.iter_lines()):
                 turn.ended = chunk.ended or turn.ended
                 turn.tokens_in = chunk.tokens_in or turn.tokens_in
@@ -259,6 +259,7 @@ class ChatModel:
             found = Refusal.read(200, content)
             if found.is_page or found.names_no_path:
                 raise SaidError(content)
+            self.abilities.in_one_piece = "stream" in sent
         return response
 
     def _tokens(self, question: _Question) -> int:
