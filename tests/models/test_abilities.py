@@ -128,6 +128,18 @@ def test_a_400_without_a_schema_is_not_asked_again() -> None:
     assert len(endpoint.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "step",
+    [refusal(404, "no max_tokens here"), refusal(500, "temperature too high in the server room")],
+    ids=["404", "500"],
+)
+def test_a_failure_of_another_kind_teaches_nothing(step: Step) -> None:
+    model = chat_model(ScriptedEndpoint([step]))
+    with pytest.raises(ModelError):
+        model.reply("s", "u").read()
+    assert model.abilities.told == []
+
+
 def test_the_rounds_are_bounded() -> None:
     def fussy(body: dict[str, Any]) -> Step:
         names = ("stream_options", "temperature", "max_tokens", "max_completion_tokens")

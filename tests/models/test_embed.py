@@ -125,6 +125,16 @@ def test_a_text_that_is_too_long_is_embedded_in_parts_and_the_others_whole() -> 
     assert "".join(text for text in sent if "corals" in text) == long
 
 
+def test_parts_count_by_their_length() -> None:
+    first, second = "a" * 60 + " ", "b" * 300
+    embedder = endpoint_embedder(ScriptedEndpoint([takes(64, longest=320)]))
+    parts = embedder.embed([first, second])
+    expected = 61 * parts[0] + 300 * parts[1]
+    np.testing.assert_allclose(
+        embedder.embed([first + second])[0], expected / np.linalg.norm(expected), atol=1e-6
+    )
+
+
 def test_a_text_that_is_refused_at_any_length_is_a_failure() -> None:
     endpoint = ScriptedEndpoint([takes(64, longest=0)])
     with pytest.raises(ModelDownError, match="answered 500: input is too large"):

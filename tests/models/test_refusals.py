@@ -53,10 +53,10 @@ def openai(message: str, **fields: Any) -> str:
                 {
                     "detail": [
                         {
+                            "input": {"prompt": "What do max_tokens and temperature do?"},
                             "type": "extra_forbidden",
                             "loc": ["body", "stream_options"],
                             "msg": "Extra inputs are not permitted",
-                            "input": {"max_tokens": 5, "temperature": 1},
                         }
                     ]
                 }
