@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,6 +28,9 @@ _QUIET = {
 # "ann@example.org"; not "ann", "Ann <ann@example.org>", "a@b\r\nX: y".
 _ADDRESS = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,250}")
 _ZOTERO_LIBRARY = re.compile(r"(?:users|groups)/\d{1,12}")  # "users/123"; not "123", "users/ann"
+
+
+LEAST_CONTEXT = 2_000  # tokens; fewer do not hold a question, one paper and an answer
 
 
 class Settings(BaseSettings):
@@ -65,8 +70,14 @@ class Settings(BaseSettings):
     )
     llm_context: int = Field(
         default=16_000,
-        ge=2_000,
+        ge=LEAST_CONTEXT,
         description="tokens the model can read, prompt and answer together",
+    )
+    llm_reply: int = Field(
+        default=1_200,
+        ge=100,
+        le=100_000,
+        description="tokens of a reply; a model that thinks gets more by itself",
     )
     judge: Literal["auto", "rules", "llm"] = Field(
         default="auto",
@@ -111,6 +122,7 @@ class Settings(BaseSettings):
         "home",
         "llm_timeout",
         "llm_context",
+        "llm_reply",
         "embed_model",
         "threads",
         "papers",
@@ -205,6 +217,17 @@ def variables() -> dict[str, str]:
 def keep_uploads_in(folder: Path) -> None:
     """Let Gradio keep what is uploaded in this folder; call before importing it."""
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
+
+
+def proxy_of(address: str) -> str:
+    """Return the proxy that the environment names for an address, without login; empty: none."""
+    parts = urlsplit(address)
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all") or ""
+    if not named or not parts.hostname or proxy_bypass(parts.hostname):
+        return ""
+    proxy = urlsplit(named if "//" in named else f"//{named}")
+    return proxy.netloc.rpartition("@")[2]
 
 
 def silence_libraries() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rag import config
 from rag.assistant import Assistant
-from rag.errors import ModelDownError, RagError, StorageError
+from rag.errors import RagError, StorageError
 from rag.intake import readers
-from rag.models import PROMPTS, load_prompt
+from rag.models import PROMPTS, Findings, load_prompt, probe
 from rag.resources import seeds_folder
 
 
@@ -29,24 +29,28 @@ class Check:
 def examine(settings: config.Settings | None = None) -> list[Check]:
     """Run all checks; each failure becomes a ``Check``, none stops the others it can do without.
 
-    Nothing is ingested. The model endpoint is asked for one word, which is the only thing sent
-    anywhere.
+    Nothing is ingested. The model endpoint is asked for one word, and how much it reads, which is
+    the only thing sent anywhere.
     """
     try:
         assistant = Assistant.open(settings, first_use=False)
     except RagError as error:
         return [_failed("library", error), *_run([("prompts", _prompts)])]
     with assistant:
-        looks: list[tuple[str, Callable[[], str]]] = [
-            ("data folder", lambda: _data_folder(assistant)),
-            ("library", lambda: _library(assistant)),
-            ("embedding", lambda: _embedding(assistant)),
-            ("search indexes", lambda: _indexes(assistant)),
-            ("prompts", _prompts),
-            ("seeds", lambda: _seeds(assistant)),
-            ("answers", lambda: _answers(assistant)),
-        ]
-        return list(_run(looks))
+        return examine_assistant(assistant)
+
+
+def examine_assistant(assistant: Assistant) -> list[Check]:
+    """Run the checks of one that is open; see ``examine``."""
+    looks: list[tuple[str, Callable[[], str]]] = [
+        ("data folder", lambda: _data_folder(assistant)),
+        ("library", lambda: _library(assistant)),
+        ("embedding", lambda: _embedding(assistant)),
+        ("search indexes", lambda: _indexes(assistant)),
+        ("prompts", _prompts),
+        ("seeds", lambda: _seeds(assistant)),
+    ]
+    return [*_run(looks), *_answers(assistant)]
 
 
 def _run(looks: list[tuple[str, Callable[[], str]]]) -> Iterator[Check]:
@@ -108,13 +112,44 @@ def _seeds(assistant: Assistant) -> str:
     return f"{count} papers in {place}"
 
 
-def _answers(assistant: Assistant) -> str:
+def _answers(assistant: Assistant) -> Iterator[Check]:
+    """Say who writes answers, and what the endpoint of a model can do."""
     model = assistant.model
     if model is None:
-        return (
-            "extractive, no model is configured (OPENAI_API_KEY or OPENAI_BASE_URL switches one on)"
-        )
-    text = "".join(model.reply("Reply with one word.", "Say: ready"))
-    if not text.strip():
-        raise ModelDownError(f"{model.name} at {model.url} sent an empty reply; try another model")
-    return f"{model.name} at {model.url} answers"
+        said = "extractive, no model is configured"
+        yield Check("answers", True, f"{said} (OPENAI_API_KEY or OPENAI_BASE_URL switches one on)")
+        return
+    try:
+        found = probe(model)
+    except RagError as error:
+        yield _failed("answers", error)
+        return
+    yield Check("answers", True, f"{model.name} at {found.url} answers{_speed(found)}")
+    yield Check("endpoint", True, _able(found))
+    yield _context(found, assistant.settings.llm_context)
+
+
+def _speed(found: Findings) -> str:
+    rate = f", about {found.tokens / found.seconds:.0f} tokens a second" if found.tokens else ""
+    return f" in {found.seconds:.1f} s{rate}"
+
+
+def _able(found: Findings) -> str:
+    streams = "streams" if found.streams else "does not stream: answers come in one piece"
+    schema = "holds replies to a schema" if found.in_schema else "does not hold replies to a schema"
+    refused = f"; refuses {', '.join(found.refused)}" if found.refused else ""
+    return f"{streams}, {schema}{refused}"
+
+
+def _context(found: Findings, ours: int) -> Check:
+    """Compare the context that an endpoint names with the setting."""
+    if not found.context:
+        said = f"{ours:,} tokens (RAG_LLM_CONTEXT; the endpoint does not say what it reads)"
+        return Check("context", True, said)
+    if found.context < ours:
+        said = f"the endpoint reads {found.context:,} tokens, RAG_LLM_CONTEXT is {ours:,}"
+        fix = "load the model with a larger context"
+        if found.context >= config.LEAST_CONTEXT:
+            fix = f"set RAG_LLM_CONTEXT={found.context}, or {fix}"
+        return Check("context", False, said, fix)
+    return Check("context", True, f"{ours:,} tokens of the {found.context:,} that it reads")

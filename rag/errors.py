@@ -13,6 +13,7 @@ RagError
 ├── ModelError             a model endpoint                        exit code 4
 │   ├── ModelKeyError      the endpoint refuses the key
 │   ├── UnknownModelError  the endpoint does not have the model
+│   ├── PromptTooLongError the prompt is longer than the model reads
 │   └── ModelDownError     unreachable, overloaded, silent or garbled
 ├── ServiceError           where papers are fetched from           exit code 4
 └── ConfigError            a setting                               exit code 5
@@ -89,6 +90,17 @@ class ModelKeyError(ModelError):
 
 class UnknownModelError(ModelError):
     """The endpoint does not offer the model that the settings name."""
+
+
+class PromptTooLongError(ModelError):
+    """The endpoint refuses the prompt as too long.
+
+    ``room`` is the context that it names, in tokens, if it names one.
+    """
+
+    def __init__(self, message: str, *, room: int | None = None) -> None:
+        super().__init__(message)
+        self.room = room
 
 
 class ModelDownError(ModelError):

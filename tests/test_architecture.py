@@ -57,6 +57,12 @@ ORDER: dict[str, list[str]] = {
     "models": [
         "prompts",
         "prompting",
+        "thoughts",
+        "refusals",
+        "abilities",
+        "budget",
+        "chunks",
+        "reply",
         "failures",
         "endpoint",
         "blas",
@@ -65,6 +71,7 @@ ORDER: dict[str, list[str]] = {
         "embed_endpoint",
         "embed",
         "llm",
+        "probe",
     ],
     "library": [
         "schema",

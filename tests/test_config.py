@@ -52,7 +52,9 @@ def test_keyword_arguments_win_over_both(monkeypatch: pytest.MonkeyPatch) -> Non
     assert config.load(home=Path("given")).home == Path("given")
 
 
-@pytest.mark.parametrize("name", ["RAG_HOME", "RAG_PAPERS", "RAG_EMBED_MODEL", "RAG_LLM_TIMEOUT"])
+@pytest.mark.parametrize(
+    "name", ["RAG_HOME", "RAG_PAPERS", "RAG_EMBED_MODEL", "RAG_LLM_TIMEOUT", "RAG_LLM_REPLY"]
+)
 def test_an_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     defaults = config.load()
     monkeypatch.setenv(name, "")
@@ -71,7 +73,13 @@ def test_seeds_unset_and_empty_differ(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("RAG_PAPERS", "0"), ("RAG_PAPERS", "many"), ("RAG_LLM_TIMEOUT", "-1"), ("RAG_THREADS", "x")],
+    [
+        ("RAG_PAPERS", "0"),
+        ("RAG_PAPERS", "many"),
+        ("RAG_LLM_TIMEOUT", "-1"),
+        ("RAG_THREADS", "x"),
+        ("RAG_LLM_REPLY", "5"),
+    ],
 )
 def test_a_bad_value_names_its_variable(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -122,3 +130,26 @@ def test_the_example_is_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = config.load()
     Path(".env").write_text((ROOT / ".env.example").read_text(encoding="utf-8"))
     assert config.load() == defaults
+
+
+@pytest.mark.parametrize(
+    ("environment", "proxy"),
+    [
+        ({}, ""),
+        ({"https_proxy": "http://proxy.lan:3128"}, "proxy.lan:3128"),
+        ({"https_proxy": "http://me:secret@proxy.lan:3128"}, "proxy.lan:3128"),
+        ({"all_proxy": "proxy.lan:3128"}, "proxy.lan:3128"),
+        ({"http_proxy": "http://proxy.lan:3128"}, ""),
+        ({"https_proxy": "http://proxy.lan:3128", "no_proxy": "models.org"}, ""),
+    ],
+    ids=str,
+)
+def test_the_proxy_of_an_address(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], proxy: str
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert config.proxy_of("https://models.org/v1") == proxy

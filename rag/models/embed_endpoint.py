@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import InputError, ModelDownError
 from rag.models.embed_local import TokenModel
-from rag.models.endpoint import Endpoint
+from rag.models.endpoint import Connection, Endpoint
+from rag.models.refusals import NoReplyError, Refusal, SaidError
 
 if TYPE_CHECKING:
     import openai
@@ -19,18 +20,26 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 Vector = NDArray[np.float32]
 
+_REFUSING = frozenset({400, 413, 422, 500})
+_SHORTEST = 50  # characters of a text that is cut no further
 _LAYOUT = 1  # raised when sentence splitting or chunking changes what is stored
 
 
 class EndpointEmbedder:
-    """A model behind an OpenAI-compatible ``/embeddings`` (OpenAI, Ollama, vLLM, TEI)."""
+    """A model behind an OpenAI-compatible ``/embeddings`` (OpenAI, Ollama, vLLM, TEI).
+
+    A request with more texts than the endpoint takes is halved, and how many it took is kept in
+    memory. A text longer than the model reads is embedded as the mean of its halves, weighted by
+    their length: as chunks are the mean of their tokens' states here (``intake.embedding``), and as
+    OpenAI's cookbook advises for long inputs. So nothing is lost.
+    """
 
     limit = 480  # tokens; the usual open models read 512
-    _BATCH = 64  # texts a request
 
     def __init__(self, model: str, endpoint: Endpoint) -> None:
         self.name = model
-        self._endpoint = endpoint
+        self._connection = Connection(endpoint)
+        self._batch = 64  # texts a request
 
     earlier: frozenset[str] = frozenset()
     tokens: TokenModel | None = None  # no endpoint gives states of tokens
@@ -45,10 +54,12 @@ class EndpointEmbedder:
         return len(text) // 4 + 1
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return unit vectors, asking for ``_BATCH`` texts at a time."""
+        """Return unit vectors, asking for as many texts at a time as the endpoint takes."""
         refuse_empty(texts)
-        with self._endpoint.translated(self.name):
-            rows = [row for batch in self._batches(texts) for row in self._request(batch)]
+        rows: list[Any] = []
+        with self._connection.translated(self.name):
+            while len(rows) < len(texts):
+                rows += self._rows(list(texts[len(rows) : len(rows) + self._batch]))
         return _unit(rows)
 
     def embed_query(self, text: str) -> Vector:
@@ -58,30 +69,51 @@ class EndpointEmbedder:
 
     def close(self) -> None:
         """Close the connections."""
-        if "_client" in self.__dict__:
-            self._client.close()
+        self._connection.close()
 
-    def _batches(self, texts: Sequence[str]) -> Iterator[list[str]]:
-        for start in range(0, len(texts), self._BATCH):
-            yield list(texts[start : start + self._BATCH])
+    def _rows(self, texts: list[str]) -> list[Any]:
+        """Return the vectors of texts, in halves where they are too many or one is too long."""
+        try:
+            return self._connection.ask(lambda client: self._request(client, texts))
+        except Exception as error:
+            from rag.models import failures
 
-    def _request(self, texts: list[str]) -> list[list[float]]:
-        for attempt in self._endpoint.attempts():
-            with attempt:
-                reply = self._client.embeddings.create(
-                    model=self.name, input=texts, encoding_format="float"
-                )
+            said = failures.refusal(error)
+            if said is None or said.status not in _REFUSING:
+                raise
+            if len(texts) == 1:
+                if len(texts[0]) < 2 * _SHORTEST or not (said.is_too_long or said.status == 413):
+                    raise
+                return [self._mean_of_halves(texts[0])]
+            if not (said.is_too_long or said.is_too_many):
+                raise
+            half = len(texts) // 2
+            if not said.is_too_long:
+                self._batch = min(self._batch, half)
+        return [*self._rows(texts[:half]), *self._rows(texts[half:])]
+
+    def _mean_of_halves(self, text: str) -> Any:
+        """Return the vector of a text that is too long in one piece."""
+        middle = text.rfind(" ", _SHORTEST, len(text) // 2) + 1 or len(text) // 2
+        halves = [text[:middle], text[middle:]]
+        vectors = _unit([row for half in halves for row in self._rows([half])])
+        return np.average(vectors, axis=0, weights=[len(half) for half in halves])
+
+    def _request(self, client: openai.OpenAI, texts: list[str]) -> list[Any]:
+        reply: Any = client.embeddings.create(model=self.name, input=texts, encoding_format="float")
+        if isinstance(reply, str):  # as the client gives what is not JSON
+            if Refusal.read(200, reply).is_page:
+                raise SaidError(reply)
+            raise NoReplyError("sent a reply that makes no sense (no JSON)")
+        if error := getattr(reply, "error", None):
+            raise SaidError(json.dumps({"error": error}))
         rows = [item.embedding for item in sorted(reply.data, key=lambda item: item.index)]
         if len(rows) != len(texts):
             raise ModelDownError(
-                f"the endpoint {self._endpoint.url} sent {len(rows)} vectors for {len(texts)} "
-                "texts; check that RAG_EMBED_MODEL names an embedding model"
+                f"the endpoint {self._connection.endpoint.url} sent {len(rows)} vectors for "
+                f"{len(texts)} texts; check that RAG_EMBED_MODEL names an embedding model"
             )
         return rows
-
-    @cached_property
-    def _client(self) -> openai.OpenAI:
-        return self._endpoint.client()
 
 
 def refuse_empty(texts: Sequence[str]) -> None:
@@ -94,7 +126,7 @@ def refuse_empty(texts: Sequence[str]) -> None:
         raise InputError("an empty text cannot be embedded")
 
 
-def _unit(rows: list[list[float]]) -> Matrix:
+def _unit(rows: list[Any]) -> Matrix:
     try:
         matrix = np.asarray(rows, dtype=np.float32)
         norms = np.linalg.norm(matrix, axis=1, keepdims=True)

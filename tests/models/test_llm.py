@@ -7,7 +7,8 @@ import pytest
 
 from rag.errors import ModelDownError, ModelError, ModelKeyError
 from rag.models.endpoint import Endpoint
-from rag.models.llm import ChatModel, Reply
+from rag.models.llm import ChatModel
+from rag.models.reply import Reply
 from tests.support.endpoint import Gated, ScriptedEndpoint, Step, broken_stream
 
 

@@ -295,7 +295,8 @@ def test_a_model_writes_outline_and_sections(with_model: OpenWith) -> None:
     assert len(found.overview) == 2
     assert found.themes[1].claims[0].support == "supported"
     assert (found.disagreements, found.open_questions) == ((), ())
-    assert found.usage.input_tokens == 321 * 5
+    assert found.usage.input_tokens > 321 * 5
+    assert found.usage.output_tokens == 45 * 5
     assert found.usage.prompt_digest
     assert steps[-1][1] == steps[-1][2] == 5
     assert "without the model" not in found.notice

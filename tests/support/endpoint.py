@@ -29,8 +29,14 @@ class ScriptedEndpoint:
     replies: list[Step]
     dimension: int = 8
     asked: list[dict[str, Any]] = field(default_factory=list)
+    pages: dict[str, Any] = field(default_factory=dict)  # JSON by path, for requests without a body
+    requests: list[httpx.Request] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.method == "GET":
+            page = self.pages.get(request.url.path)
+            return httpx.Response(404) if page is None else httpx.Response(200, json=page)
         body = json.loads(request.content)
         self.asked.append(body)
         if request.url.path.endswith("/embeddings") and not self.replies:
@@ -40,15 +46,16 @@ class ScriptedEndpoint:
             step = step(body)
         if isinstance(step, Exception):
             raise step
+        if isinstance(step, str):
+            step = finished(step, "stop")
         if isinstance(step, httpx.Response):
+            if isinstance(step.stream, _Events):  # counts as one that reads all of the prompt
+                size = sum(len(message["content"]) for message in body["messages"])
+                step.stream.read = max(321, size // 4)
             return step
-        if isinstance(step, int):
-            headers = {"retry-after-ms": "1"}
-            error = {"error": {"message": f"scripted {step}"}}
-            return httpx.Response(step, json=error, headers=headers)
-        return httpx.Response(
-            200, headers={"content-type": "text/event-stream"}, stream=_Events(step)
-        )
+        headers = {"retry-after-ms": "1"}
+        error = {"error": {"message": f"scripted {step}"}}
+        return httpx.Response(step, json=error, headers=headers)
 
     @property
     def prompt(self) -> str:
@@ -80,6 +87,7 @@ class _Events(httpx.SyncByteStream):
         self._text = text
         self._break_after = break_after
         self._reason = reason
+        self.read = 321  # tokens of the prompt
 
     def __iter__(self) -> Iterator[bytes]:
         for number, start in enumerate(range(0, len(self._text), 5)):
@@ -88,7 +96,7 @@ class _Events(httpx.SyncByteStream):
             delta = {"role": "assistant", "content": self._text[start : start + 5]}
             yield event({"choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
         yield event({"choices": [{"index": 0, "delta": {}, "finish_reason": self._reason}]})
-        usage = {"prompt_tokens": 321, "completion_tokens": 45, "total_tokens": 366}
+        usage = {"prompt_tokens": self.read, "completion_tokens": 45}
         yield event({"choices": [], "usage": usage})
         yield b"data: [DONE]\n\n"
 
@@ -110,6 +118,42 @@ def finished(text: str, reason: str | None) -> httpx.Response:
     """Return a reply that ends for this reason, or just ends."""
     events = _Events(text, reason=reason)
     return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=events)
+
+
+def refusal(status: int, message: str, **fields: Any) -> httpx.Response:
+    """Return a refusal in OpenAI's shape."""
+    return httpx.Response(status, json={"error": {"message": message, **fields}})
+
+
+def whole(text: str, reason: str = "stop") -> httpx.Response:
+    """Return a reply in one piece, as an endpoint sends it that does not stream."""
+    choice = {"index": 0, "message": {"content": text}, "finish_reason": reason}
+    usage = {"prompt_tokens": 321, "completion_tokens": 45}
+    return httpx.Response(200, json={"choices": [choice], "usage": usage})
+
+
+def events(*bodies: dict[str, Any], done: bool = True) -> httpx.Response:
+    """Return a stream of these events."""
+    content = b"".join(map(event, bodies)) + (b"data: [DONE]\n\n" if done else b"")
+    return httpx.Response(200, headers={"content-type": "text/event-stream"}, content=content)
+
+
+def delta(text: str = "", reason: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Return the body of one event of a reply."""
+    part = {"content": text, **fields}
+    return {"choices": [{"index": 0, "delta": part, "finish_reason": reason}]}
+
+
+def strict(refused: dict[str, tuple[int, str]], reply: Step) -> Callable[[dict[str, Any]], Step]:
+    """Return a step that refuses requests with one of these keys, and answers the others."""
+
+    def step(body: dict[str, Any]) -> Step:
+        for key, (status, message) in refused.items():
+            if key in body or (key == "system" and body["messages"][0]["role"] == "system"):
+                return refusal(status, message)
+        return reply
+
+    return step
 
 
 def event(body: dict[str, Any]) -> bytes:
