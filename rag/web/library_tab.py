@@ -143,7 +143,7 @@ class LibraryTab:
         }
 
     def _table(self, text: str, sort: str, *, descending: bool) -> str:
-        found, total = self.assistant.library.browse(
+        found, total = self.assistant.library.shelf.browse(
             text, sort=sort, descending=descending, limit=ROWS
         )
         return library_html.library(found, total, sort=sort, descending=descending)
