@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,6 +57,7 @@ def ingest(
             if as_json:
                 print_json(to_json(preview))
             else:
+                _tell_columns(paths or ())
                 print_preview(preview)
             return
         again = assistant.re_embed() if re_embed else 0
@@ -115,6 +116,16 @@ def remove(
         print_json({"removed": unique})
     else:
         print_line(open_console(), f"{len(unique)} removed.")
+
+
+def _tell_columns(paths: Sequence[Path]) -> None:
+    """Tell which columns of tables are taken for what."""
+    from rag.intake import readers
+
+    for path in paths:
+        if taken := readers.columns(path) if path.is_file() else {}:
+            told = ", ".join(f"{field} from {column!r}" for field, column in taken.items())
+            print_line(open_console(), indented(f"columns: {path.name}: {told}", 0, hang=4))
 
 
 def _refuse_all_bad(report: IngestReport) -> None:
