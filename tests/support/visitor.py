@@ -47,7 +47,7 @@ class Visitor:
         )
 
     def check_files(self, files: list[dict[str, Any]]) -> str:
-        return self.trigger("upload", "upload", [files], None)
+        return self.trigger("upload", "upload", [files, ""], None)
 
     def trigger(
         self,

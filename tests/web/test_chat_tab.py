@@ -188,7 +188,7 @@ def test_upload_ask_remove_ask_again(visit: Visit, tmp_path: Path) -> None:
     page.locator("#upload input[type=file]").set_input_files(path)
     report = page.locator("#report .report")
     report.wait_for()
-    assert "1 new, 0 changed, 0 already here, 0 duplicate, 1 rejected" in report.inner_text()
+    assert "1 new, 0 changed, 0 unchanged, 0 duplicates, 1 left out" in report.inner_text()
     assert "new.jsonl, line 2" in report.inner_text()
     assert page.locator(".papers td", has_text="Zebra").count() == 0  # nothing has changed yet
     page.locator("#bring").click()
