@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,13 +60,18 @@ class Assistant(Opened):
         question: str,
         history: Sequence[Answer] = (),
         filters: Mapping[str, Any] | None = None,
+        *,
+        without: Collection[str] = (),
     ) -> AnswerStream:
         """Answer a question piece by piece: iterate for text, then read ``.answer``.
+
+        ``without`` names filters that the question says and that shall not hold: ``"author"``.
 
         Raises:
             RagError: as ``ask``; those of the model come while iterating.
         """
-        response: Any = self._engine.query(self._turn(question, history, filters, streaming=True))
+        turn = self._turn(question, history, filters, without=without, streaming=True)
+        response: Any = self._engine.query(turn)
         stream: AnswerStream = response.metadata["answer"]
         return stream
 
@@ -291,13 +296,14 @@ class Assistant(Opened):
         history: Iterable[Answer],
         filters: Mapping[str, Any] | None = None,
         *,
+        without: Collection[str] = (),
         streaming: bool = False,
     ) -> Turn:
         from rag.answers import Turn
         from rag.search import check_question
 
         check_question(question)
-        limits = self._limits(question, filters)
+        limits = self._limits(question, filters, without)
         earlier = tuple(history)
         query = self._parts.rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
         return Turn(
@@ -310,7 +316,9 @@ class Assistant(Opened):
             rest=limits.rest,
         )
 
-    def _limits(self, text: str, filters: Mapping[str, Any] | None) -> Limits:
+    def _limits(
+        self, text: str, filters: Mapping[str, Any] | None, without: Collection[str] = ()
+    ) -> Limits:
         """Return which papers may be looked at; where none are given, as the text itself says.
 
         Raises:
@@ -322,4 +330,4 @@ class Assistant(Opened):
         given = Filters.parse(filters)
         if given is not None:
             return Limits(given, "", text)
-        return read_limits(text, self._parts.library.matching_ids)
+        return read_limits(text, self._parts.library.matching_ids, without)

@@ -152,6 +152,8 @@ ORDER: dict[str, list[str]] = {
         "events",
         "jobs",
         "markup",
+        "asking",
+        "limits_html",
         "sources_html",
         "library_html",
         "map_html",

@@ -18,14 +18,11 @@ from rag.intake import readers
 from rag.library import Filters
 from rag.records import Preview, Problem
 from rag.web import library_html
-from rag.web.events import QUIETLY, Update, data, handler
+from rag.web.events import QUIETLY, Asked, Update, data, handler
 from rag.web.library_layout import MAX_FILE, MAX_FILES, LibraryLayout
-from rag.web.markup import failure
+from rag.web.markup import collections, failure, year
 
 PAGE = 100  # papers the table shows at once
-
-Asked = dict[gr.blocks.Block, Any]
-"""What the components say of which papers are wanted."""
 
 _log = logging.getLogger(__name__)
 
@@ -192,18 +189,15 @@ class LibraryTab(LibraryLayout):
 
     def _filters_of(self, asked: Asked) -> Filters:
         """Return the filters; a year that is still being typed is none yet."""
-        years = [_number(asked.get(one)) for one in (self.year_from, self.year_to)]
-        first, last = (year if 1_000 <= year <= 9_999 else None for year in years)
+        first, last = (year(asked.get(one) or "") for one in (self.year_from, self.year_to))
         texts = [str(asked.get(one) or "") for one in (self.author, self.venue, self.source)]
         author, venue, source = texts
         return Filters(first, last, venue=venue, author=author, source=source)
 
     def _collections(self) -> Update:
         """Offer the collections that there are."""
-        found = self.assistant.library.shelf.collections()
-        named = [(f"{name} ({papers:,})", name) for name, papers in found.items()]
-        choices = [("All", ""), *named]
-        return {self.collection: gr.Dropdown(choices=choices, visible=bool(found))}
+        found = collections(self.assistant.library.shelf.collections())
+        return {self.collection: gr.Dropdown(choices=found, visible=len(found) > 1)}
 
     def wire(self) -> None:
         """Join the events to their handlers."""

@@ -45,7 +45,7 @@
   }
 
   // Where the focus goes once what was pressed has been done; a touch screen keeps its keyboard down.
-  const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], #note [data-do]": "#question textarea" };
+  const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], :is(#note, #scoped) [data-do], #dialogue .chip button": "#question textarea" };
   const atlasAfter = { "#map [data-do], #topics [data-do=option_select], #grounds [data-do], .review details [data-do]": "#place .card" };
   const shelfAfter = { "#papers [data-do=select], #paper [data-do]": "#paper .card, #paper .failure button" };
   function focusLater(pressed) {

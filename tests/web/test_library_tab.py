@@ -66,7 +66,7 @@ def told(page: Page, text: str) -> None:
 
 def unfold(page: Page) -> None:
     page.get_by_role("button", name="Filters").click()
-    page.get_by_label("Author").wait_for()
+    page.locator("#filters").get_by_label("Author").wait_for()
     page.wait_for_timeout(300)  # Gradio listens a little after it shows
 
 
@@ -113,19 +113,19 @@ def test_filters_narrow_at_once_and_are_cleared(browser: Browser, shelf: str) ->
     with visiting(browser, shelf) as visit:
         page = turn_to(visit)
         unfold(page)
-        page.get_by_label("Author").fill("muller")
+        page.locator("#filters").get_by_label("Author").fill("muller")
         told(page, "23 papers")
-        page.get_by_label("Year from").fill("2000")
+        page.locator("#filters").get_by_label("Year from").fill("2000")
         told(page, "15 papers")
-        page.get_by_label("Year to").fill("201")  # is still being typed
-        page.get_by_label("Venue").fill("espanola de")
+        page.locator("#filters").get_by_label("Year to").fill("201")  # is still being typed
+        page.locator("#filters").get_by_label("Venue").fill("espanola de")
         page.get_by_role("button", name="Filters: 4 set").wait_for()
         told(page, "15 papers")
-        page.get_by_label("Year to").fill("2005")
+        page.locator("#filters").get_by_label("Year to").fill("2005")
         told(page, "8 papers")
         page.get_by_role("button", name="Clear filters").click()
         told(page, "1–100 of 230")
-        assert page.get_by_label("Author").input_value() == ""
+        assert page.locator("#filters").get_by_label("Author").input_value() == ""
         page.get_by_role("textbox", name="File").fill("file1")
         told(page, "1–100 of 115")
 
@@ -135,7 +135,7 @@ def test_a_collection_is_chosen(browser: Browser, shelf: str, width: int) -> Non
     with visiting(browser, shelf, viewport={"width": width, "height": 800}) as visit:
         page = turn_to(visit)
         unfold(page)
-        page.get_by_label("Collection", exact=True).click()
+        page.locator("#filters").get_by_label("Collection").click()
         page.get_by_role("option", name="Thesis (10)").click()
         told(page, "10 papers")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -202,7 +202,7 @@ def test_an_upload_is_planned_put_into_a_collection_and_offered(
         page.locator("#bring").click()
         page.get_by_text("1 brought in").wait_for()
         unfold(page)
-        page.get_by_label("Collection", exact=True).click()
+        page.locator("#filters").get_by_label("Collection").click()
         page.get_by_role("option", name="Thesis (1)").click()
         told(page, "1 paper")
         found = {paper.title: paper.collections for paper in assistant.papers()}

@@ -24,7 +24,7 @@ from rag.records import MAX_QUERY
 from rag.web import library_layout, serve
 from tests.support.browser import serving
 from tests.support.places import run_environment
-from tests.support.visitor import Visitor
+from tests.support.visitor import SCOPE, Visitor
 
 # Search, years, author, venue, file, collection, order and page of the library's table.
 NO_FILTER = [""] * 9
@@ -203,16 +203,13 @@ def test_questions_are_bounded(visitor_at: VisitorAt, address: str) -> None:
 
 def test_what_a_browser_makes_up_is_harmless(visitor_at: VisitorAt, address: str) -> None:
     visitor = visitor_at(address)
-    for event in (
-        {},
-        {"id": 7},
-        {"id": "../../x", "start": "x", "sort": "x"},
-        {"id": None},
-        [1],
-        "text",
-    ):
-        for name in ("retry", "like", "edit", "option_select"):
+    odd = {"id": "../../x", "start": "9" * 99, "sort": "x", "limit": "x"}
+    for event in ({}, {"id": 7}, odd, {"id": None, "start": "-7"}, [1], "text"):
+        for name in ("like", "edit", "clear"):
             visitor.trigger("dialogue", name, [""], event)
+        for name in ("retry", "option_select"):
+            visitor.trigger("dialogue", name, [""] * (3 + SCOPE), event)
+        visitor.trigger("scoped", "clear", [""] * (3 + SCOPE), event)
         visitor.trigger("paper", "delete", NO_FILTER, event)
         visitor.trigger("papers", "apply", NO_FILTER, event)
     answer = visitor.ask("How does VideoMAE V2 cut the cost of pre-training?")

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -24,7 +25,7 @@ from rag.records import (
     Topic,
 )
 from rag.text.export import FORMATS
-from rag.web import dialogue_html, library_html, map_html, summary_html
+from rag.web import dialogue_html, library_html, limits_html, map_html, summary_html
 from rag.web.dialogue_html import Dialogue
 from rag.web.sources_html import evidence, sources
 
@@ -258,6 +259,44 @@ def test_the_plan_of_an_upload_counts_every_kind(make_paper: Make) -> None:
     headings = ["Columns", "New", "Changed", "Unchanged", "Duplicates", "Left out"]
     assert re.findall("<h4>(.*?)</h4>", html) == headings
     assert "Columns" not in library_html.preview(plan)
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"author": "Müller", "year_from": 2021}, ["by Müller", "since 2021"]),
+        ({"venue": "CVPR", "year_to": 2019}, ["in CVPR", "until 2019"]),
+        ({"year_from": 2019, "year_to": 2021}, ["2019–2021"]),
+        ({"year_from": 2019, "year_to": 2019}, ["in 2019"]),
+        ({"collection": "Thesis", "source": "a.bib"}, ["in the collection Thesis", "from a.bib"]),
+        ({"ids": ["a"]}, []),
+        ({}, []),
+    ],
+)
+def test_limits_in_a_few_words(filters: dict[str, Any], said: list[str]) -> None:
+    assert list(limits_html.described(filters).values()) == said
+    for limit in limits_html.described(filters):
+        assert limit not in limits_html.described(limits_html.left(filters, limit))
+
+
+def test_years_are_filters_once_they_are_typed() -> None:
+    texts = {"year_from": "202", "year_to": " 2021 ", "author": " Bo ", "venue": " "}
+    assert limits_html.typed(texts) == {"year_to": 2021, "author": "Bo"}
+    assert limits_html.typed({"year_from": "٢٠٢١", "year_to": "1e99"}) == {}
+
+
+def test_an_answer_shows_its_limits_and_the_last_one_lets_go_of_them() -> None:
+    answer = Answer(
+        "?", "t", True, "extractive", "", filters={"author": "<b>"}, limits={"year_from": 2021}
+    )
+    first, last = exchange(answer, "e1"), exchange(answer, "e2")
+    page = Tree(dialogue_html.dialogue(Dialogue([first, last])))
+    buttons = [b for b in page.all("button") if "data-limit" in b]
+    assert [(b["data-id"], b["data-limit"]) for b in buttons] == [("e2", "author"), ("e2", "years")]
+    assert buttons[1]["aria-label"] == "Ask without ‘since 2021’"
+    assert len([s for s in page.all("span") if s.get("class") == "chip"]) == 4
+    plain = Dialogue([exchange(Answer("?", "t", True, "extractive", ""))])
+    assert "chip" not in dialogue_html.dialogue(plain)
 
 
 @pytest.mark.parametrize(
