@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +57,18 @@ class Assistant(Changing):
         question: str,
         history: Sequence[Answer] = (),
         filters: Mapping[str, Any] | None = None,
+        *,
+        without: Collection[str] = (),
     ) -> AnswerStream:
         """Answer a question piece by piece: iterate for text, then read ``.answer``.
+
+        ``without`` names filters that the question says and that shall not hold: ``"author"``.
 
         Raises:
             RagError: as ``ask``; those of the model come while iterating.
         """
-        response: Any = self._engine.query(self._turn(question, history, filters, streaming=True))
+        turn = self._turn(question, history, filters, without=without, streaming=True)
+        response: Any = self._engine.query(turn)
         stream: AnswerStream = response.metadata["answer"]
         return stream
 
@@ -242,13 +247,14 @@ class Assistant(Changing):
         history: Iterable[Answer],
         filters: Mapping[str, Any] | None = None,
         *,
+        without: Collection[str] = (),
         streaming: bool = False,
     ) -> Turn:
         from rag.answers import Turn
         from rag.search import check_question
 
         check_question(question)
-        limits = self._limits(question, filters)
+        limits = self._limits(question, filters, without)
         earlier = tuple(history)
         query = self._parts.rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
         translated = self._parts.translator.translated(query)
@@ -263,7 +269,9 @@ class Assistant(Changing):
             translated=translated,
         )
 
-    def _limits(self, text: str, filters: Mapping[str, Any] | None) -> Limits:
+    def _limits(
+        self, text: str, filters: Mapping[str, Any] | None, without: Collection[str] = ()
+    ) -> Limits:
         """Return which papers may be looked at; where none are given, as the text itself says.
 
         Raises:
@@ -275,4 +283,4 @@ class Assistant(Changing):
         given = Filters.parse(filters)
         if given is not None:
             return Limits(given, "", text)
-        return read_limits(text, self._parts.library.matching_ids)
+        return read_limits(text, self._parts.library.matching_ids, without)

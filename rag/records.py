@@ -130,7 +130,9 @@ class Answer:
     ``grounded`` is false when the papers do not say; ``notice`` then tells what was not found.
     ``text`` carries the markers ``[n]``; ``notice`` is empty when there is nothing to tell. What it
     tells is also here by itself: ``missing`` are names and words of the question that no paper has,
-    ``closest`` the ids of the papers that come closest when the question is refused.
+    ``closest`` the ids of the papers that come closest when the question is refused. Where not all
+    papers were looked at, ``filters`` are those that were given, ``limits`` what the question
+    itself says, by their names.
     """
 
     question: str
@@ -146,6 +148,8 @@ class Answer:
     notice: str = ""
     missing: tuple[str, ...] = ()
     closest: tuple[str, ...] = ()
+    filters: dict[str, Any] = field(default_factory=dict, hash=False)
+    limits: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

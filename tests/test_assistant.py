@@ -276,7 +276,7 @@ def test_abstracts_cannot_fake_ids(tmp_path: Path) -> None:
 
 SHAPES = {
     "answer": "question text grounded mode model claims citations hits follow_ups usage notice"
-    " missing closest",
+    " missing closest filters limits",
     "claims": "text citations support",
     "citations": "number paper_id title sentence start end url",
     "hits": "paper rank score reason sentence",
@@ -309,3 +309,30 @@ def test_every_public_name_is_there() -> None:
         assert getattr(rag, name).__name__ == name
     with pytest.raises(AttributeError):
         _ = rag.nothing
+
+
+def test_an_answer_says_which_papers_alone_were_looked_at(empty: Assistant, tmp_path: Path) -> None:
+    rows = [
+        {
+            "title": f"Corals {y}",
+            "abstract": f"Corals grow {n}.",
+            "year": y,
+            "authors": ["Ana Ruiz"],
+        }
+        for y, n in ((2015, "slowly in cold water"), (2022, "fast in warm water"))
+    ]
+    path = tmp_path / "corals.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    empty.ingest(path)
+    asked = "How do corals grow in papers by Ruiz since 2021?"
+    answer = empty.ask(asked)
+    assert (answer.filters, answer.limits) == ({}, {"author": "Ruiz", "year_from": 2021})
+    assert [hit.paper.year for hit in answer.hits] == [2022]
+    wider = empty.stream(asked, without=("year_from", "year_to")).answer
+    assert wider.limits == {"author": "Ruiz"}
+    assert {hit.paper.year for hit in wider.hits} == {2015, 2022}
+    widest = empty.stream(asked, without=("author", "year_from", "year_to")).answer
+    assert (widest.limits, widest.notice, widest.missing) == ({}, "", ())
+    assert widest.grounded
+    given = empty.ask("How do corals grow?", filters={"year_to": 2020, "ids": ["x"]})
+    assert (given.filters, given.limits) == ({"year_to": 2020, "ids": ["x"]}, {})

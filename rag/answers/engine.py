@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llama_index.core.base.response.schema import Response, StreamingResponse
@@ -104,7 +104,7 @@ class CitedSynthesizer(BaseSynthesizer):
         """Answer a query from retrieved papers."""
         turn = Turn.of(query)
         sources = [*nodes, *(additional_source_nodes or ())]
-        stream = AnswerStream(self.writer.write(self.context(turn, nodes)))
+        stream = AnswerStream(_under(turn, self.writer.write(self.context(turn, nodes))))
         if turn.streaming:
             return StreamingResponse(iter(stream), sources, {"answer": stream})
         return Response(stream.answer.text, sources, {"answer": stream.answer})
@@ -171,6 +171,15 @@ class CitedSynthesizer(BaseSynthesizer):
             limited=turn.limited,
             translated=turn.translated,
         )
+
+
+def _under(turn: Turn, parts: AnswerParts) -> AnswerParts:
+    """Let an answer say which papers alone were looked at."""
+    answer = yield from parts
+    if turn.filters is None:
+        return answer
+    given = turn.filters.given()
+    return replace(answer, limits=given) if turn.limited else replace(answer, filters=given)
 
 
 def _missing(query: str, known: Sequence[Term], evidence: Sequence[Evidence]) -> list[str]:

@@ -52,7 +52,9 @@ class Translator:
         papers = [
             paper
             for descending in (False, True)
-            for paper in self.library.browse(sort="title", descending=descending, limit=_SAMPLE)[0]
+            for paper in self.library.shelf.browse(
+                sort="title", descending=descending, limit=_SAMPLE
+            )[0]
         ]
         spoken = Counter(language_of(f"{paper.title} {paper.abstract}") for paper in papers)
         known = spoken.total() - spoken.pop("", 0)

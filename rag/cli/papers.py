@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,7 +56,8 @@ def ingest(
         raise InputError("--dry-run tells about files; it does not go with --re-embed")
     with open_assistant() as assistant:
         if dry_run:
-            _tell(assistant.preview(*(paths or ()), collection=collection, prune=prune), as_json)
+            preview = assistant.preview(*(paths or ()), collection=collection, prune=prune)
+            _tell(preview, as_json, paths or ())
             return
         again = assistant.re_embed() if re_embed else 0
         report = (
@@ -144,14 +146,25 @@ def remove(
         print_line(open_console(), f"{len(unique)} removed.")
 
 
-def _tell(preview: Preview, as_json: bool) -> None:
+def _tell(preview: Preview, as_json: bool, paths: Sequence[str] = ()) -> None:
     """Print what would happen."""
     from rag.records import to_json
 
     if as_json:
         print_json(to_json(preview))
     else:
+        _tell_columns([Path(path) for path in paths])
         print_preview(preview)
+
+
+def _tell_columns(paths: Sequence[Path]) -> None:
+    """Tell which columns of tables are taken for what."""
+    from rag.intake import readers
+
+    for path in paths:
+        if taken := readers.columns(path) if path.is_file() else {}:
+            told = ", ".join(f"{field} from {column!r}" for field, column in taken.items())
+            print_line(open_console(), indented(f"columns: {path.name}: {told}", 0, hang=4))
 
 
 def _refuse_all_bad(report: IngestReport) -> None:

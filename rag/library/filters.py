@@ -62,6 +62,12 @@ class Filters:
                 raise InputError(f"the filter {name} takes a year, not {given[name]!r}")
         return cls(**given)
 
+    def given(self) -> dict[str, Any]:
+        """Return the filters that are set, as ``parse`` takes them."""
+        named = {name: getattr(self, name) for name in self.__slots__ if name != "whole_words"}
+        found = {name: value for name, value in named.items() if value not in (None, "")}
+        return found if self.ids is None else {**found, "ids": list(self.ids)}
+
     def keep(self, paper: Paper) -> bool:
         """Whether a paper may be returned."""
         if self.year_from is not None and (paper.year is None or paper.year < self.year_from):

@@ -27,10 +27,10 @@ from rag.library.entries import (
 )
 from rag.library.filters import Filters
 from rag.library.schema import PAPERS, REMOVED, TOKENS, VECTORS, Database, no_access, set_meta
+from rag.library.shelf import Shelf
 from rag.library.stamps import Stamps
 from rag.records import Paper, Sentence
 
-SORTS = ("title", "authors", "venue", "year")  # what papers can be sorted by
 _CACHE = 5_000  # papers; about 70 MB of sentence vectors at 384 dimensions
 _TOKEN_CACHE = 2_000  # papers; 10 to 27 kB each
 _AT_ONCE = 2_000  # papers held while all are gone through
@@ -49,6 +49,7 @@ class Library:
         self._lock = filelock.FileLock(home / "write.lock")
         self.conversations = Conversations(self._database)
         self.stamps = Stamps(self._database)
+        self.shelf = Shelf(self._database)
         self._cache: dict[str, Entry] = {}
         self._tokens: dict[str, Tokens] = {}
         self._version: Version | None = None  # what the cache was read under
@@ -122,26 +123,6 @@ class Library:
         """Return one paper, or None."""
         rows = self._rows(sa.select(PAPERS).where(PAPERS.c.id == paper_id))
         return paper_of(rows[0]) if rows else None
-
-    def browse(
-        self, text: str = "", *, sort: str = "", descending: bool = False, limit: int = 100
-    ) -> tuple[list[Paper], int]:
-        """Return the papers whose title, authors, venue, year or id hold every word of ``text``.
-
-        At most ``limit`` of them, sorted by one of ``SORTS`` (else in the order they came), and how
-        many there are in all.
-        """
-        columns = (PAPERS.c.title, PAPERS.c.authors, PAPERS.c.venue, PAPERS.c.year, PAPERS.c.id)
-        texts = [sa.cast(column, sa.Text) for column in columns]
-        matches = [
-            sa.or_(*(column.icontains(word, autoescape=True) for column in texts))
-            for word in text.split()[:20]
-        ]
-        order = sa.func.lower(sa.cast(PAPERS.c[sort], sa.Text)) if sort in SORTS else None
-        ordered = [] if order is None else [order.desc() if descending else order.asc()]
-        query = sa.select(PAPERS).where(*matches).order_by(*ordered, PAPERS.c.position).limit(limit)
-        count = sa.select(sa.func.count()).select_from(PAPERS).where(*matches)
-        return [paper_of(row) for row in self._rows(query)], self._number(count)
 
     def matching_ids(self, wanted: Filters) -> list[str]:
         """Return the ids of the papers that meet all conditions, in the order they came."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -60,28 +60,35 @@ class Limits:
     rest: str
 
 
-def read_limits(question: str, matching_ids: Callable[[Filters], Sequence[str]]) -> Limits:
+def read_limits(
+    question: str,
+    matching_ids: Callable[[Filters], Sequence[str]],
+    without: Collection[str] = (),
+) -> Limits:
     """Read what a question says of years, an author and a venue.
 
     Only what some paper meets limits it: a name is an author's where a paper has such an author,
     and "since 2030" is no limit to a library that ends before. ``matching_ids`` returns the ids
-    of the papers that meet filters.
+    of the papers that meet filters. Those named in ``without`` are read and let go: a name is then
+    no part of what the question is about either.
     """
     filters, rest = Filters(whole_words=True), question
     for field, patterns in _NAMED:
         for found in filter(None, (pattern.search(rest) for pattern in patterns)):
             narrowed, before = _narrowed(filters, field, found["name"], matching_ids)
-            without = f"{rest[: found.start('cut')]} {before} {rest[found.end('cut') :]}"
-            if narrowed != filters and content_words(without):
-                filters, rest = narrowed, " ".join(without.split())
+            about = f"{rest[: found.start('cut')]} {before} {rest[found.end('cut') :]}"
+            if narrowed != filters and content_words(about):
+                filters, rest = narrowed, " ".join(about.split())
                 break
     years = years_said(question)
     if years is not None:
         both = replace(filters, year_from=years.year_from, year_to=years.year_to)
         if matching_ids(both):
             filters = both
-    if filters == Filters(whole_words=True):
-        return Limits(None, "", question)
+    kept = {name: value for name, value in filters.given().items() if name not in without}
+    filters = Filters(**kept, whole_words=True)
+    if not kept:
+        return Limits(None, "", rest)
     return Limits(filters, told(filters), rest)
 
 

@@ -20,6 +20,9 @@ class ChatLayout:
     # Middle: the dialogue, the answer under way, and the question box with what belongs to it.
     dialogue: gr.HTML
     live: gr.HTML
+    papers: gr.Accordion
+    scope: dict[str, Any]  # by the filter that each sets
+    scoped: gr.HTML
     note: gr.HTML
     question: gr.Textbox
     ask_button: gr.Button
@@ -48,6 +51,9 @@ class ChatLayout:
                 self.dialogue = html(elem_id="dialogue")
                 self.live = html(elem_id="live")
                 with gr.Column(elem_id="dock"):
+                    self.scoped = html(elem_id="scoped")
+                    with gr.Accordion("Papers: all", open=False, elem_id="scope") as self.papers:
+                        self._scoping()
                     self.note = html(elem_id="note")
                     with gr.Row(elem_id="asking"):
                         self.question = gr.Textbox(
@@ -83,11 +89,29 @@ class ChatLayout:
         self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
         self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
 
+    def _scoping(self) -> None:
+        """Lay out which papers a question is asked of."""
+        with gr.Row(elem_id="scoping"):
+            self.scope = {
+                "year_from": gr.Textbox(label="Year from", max_length=4, min_width=80),
+                "year_to": gr.Textbox(label="Year to", max_length=4, min_width=80),
+                "author": gr.Textbox(label="Author", max_length=200, min_width=130),
+                "venue": gr.Textbox(label="Venue", max_length=200, min_width=130),
+                "collection": gr.Dropdown(
+                    [("All", "")], value="", label="Collection", visible=False, min_width=150
+                ),
+            }
+
+    @property
+    def asked(self) -> set[Any]:
+        """Return what says what is asked, of which papers."""
+        return {self.question, self.current, self.replaced, *self.scope.values()}
+
     @property
     def outputs(self) -> list[Any]:
         """Return what the handlers may change."""
         return [
             self.current, self.replaced, self.question, self.dialogue, self.live, self.note,
             self.sources, self.history, self.title, self.menu, self.exports, self.confirm,
-            self.ask_button, self.stop_button,
+            self.ask_button, self.stop_button, self.papers, self.scoped, *self.scope.values(),
         ]  # fmt: skip

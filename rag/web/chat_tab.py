@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -15,16 +12,16 @@ from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.records import Exchange, Feedback
-from rag.search import check_question
-from rag.web import dialogue_html
+from rag.web import dialogue_html, limits_html
+from rag.web.asking import Asking, Wish
 from rag.web.chat_layout import ChatLayout
 from rag.web.dialogue_html import Dialogue
-from rag.web.events import QUIETLY, Update, data, handler
-from rag.web.jobs import Job, Jobs
-from rag.web.markup import failure
+from rag.web.events import QUIETLY, Asked, Update, data, handler
+from rag.web.jobs import Job
+from rag.web.limits_html import LIMITS, left, typed
+from rag.web.markup import collections, failure
 from rag.web.sources_html import sources
 
-AT_ONCE = 8  # questions answered at the same time; the others wait
 WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
 FRAME = 0.05  # seconds between two updates of a streaming answer
 GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
@@ -37,9 +34,7 @@ class ChatTab(ChatLayout):
         super().__init__()
         self.assistant = assistant
         self.conversations = assistant.library.conversations
-        self._jobs: Jobs[Exchange] = Jobs("answer", at_once=AT_ONCE)
-        self._beginning = threading.Lock()
-        self._watching: dict[str, Job[Exchange]] = {}  # what each page waits for, by its session
+        self.asking = Asking(assistant)
 
     def open(self, request: gr.Request) -> Update:
         """Show what the address names: a conversation, one shared answer, or a fresh start."""
@@ -61,39 +56,35 @@ class ChatTab(ChatLayout):
     @handler
     def select(self, event: gr.EventData, request: gr.Request) -> Update:
         """Open a conversation from the list."""
-        self._stop_watching(request)
+        self.asking.leave(request.session_hash or "")
         return self._conversation(data(event, "id"), request.username or "", asked_for=True)
 
     @handler
     def new(self, request: gr.Request) -> Update:
         """Start afresh; the conversation before is in the list."""
-        self._stop_watching(request)
+        self.asking.leave(request.session_hash or "")
         return self._conversation("", request.username or "")
 
     @handler
     def follow(self, conversation: str, request: gr.Request) -> Iterator[Update]:
         """Show the rest of an answer that was under way when a conversation was opened."""
-        job = self._jobs.of(conversation)
+        job = self.asking.of(conversation)
         if job is None or self.conversations.get(conversation, request.username or "") is None:
             yield {}
             return
         yield from self._follow(job, request)
 
     @handler
-    def ask(
-        self, question: str, conversation: str, replaced: str, request: gr.Request
-    ) -> Iterator[Update]:
+    def ask(self, asked: Asked, request: gr.Request) -> Iterator[Update]:
         """Answer a question, showing the text as it comes."""
-        owner = request.username or ""
-        job = None
+        question, replaced = str(asked[self.question] or ""), str(asked[self.replaced] or "")
+        wish = Wish(question, asked[self.current] or "", replaced, self._scope(asked))
+        yield from self._ask(wish, request)
+
+    def _ask(self, wish: Wish, request: gr.Request) -> Iterator[Update]:
+        visitor, owner = request.session_hash or "", request.username or ""
         try:
-            with self._beginning:
-                # Else a second Enter, whose box the first one may have emptied meanwhile.
-                if not self._is_waiting(request):
-                    check_question(question)
-                    job = self._begin(question.strip(), conversation, replaced, owner)
-                if job is not None:
-                    self._watching[request.session_hash or ""] = job
+            job = self.asking.ask(wish, visitor, owner)
         except QuestionError as error:
             yield {self.live: failure(str(error))}
             return
@@ -103,55 +94,25 @@ class ChatTab(ChatLayout):
         yield self._conversation(job.subject.conversation, owner) | {self.question: ""}
         yield from self._follow(job, request)
 
-    def _begin(
-        self, question: str, conversation: str, replaced: str, owner: str
-    ) -> Job[Exchange] | None:
-        """Note a question and begin to answer it; an earlier answer is replaced when it is done.
-
-        None when another page of the same conversation waits for an answer.
-        """
-        old = self.conversations.exchange(replaced) if replaced else None
-        if old is not None and self.conversations.get(old.conversation, owner) is None:
-            old = None
-        if self._jobs.of(old.conversation if old else conversation):
-            return None
-        if old is None:
-            exchange = self.conversations.ask(question, conversation, owner)
-        else:
-            exchange = replace(old, question=question)
-        before = takewhile(
-            lambda e: e.id != exchange.id,
-            self.conversations.exchanges(exchange.conversation, owner),
-        )
-        history = [e.answer for e in before if e.answer is not None]
-
-        def answer() -> Generator[str, None, None]:
-            stream = self.assistant.stream(question, history)
-            yield from stream
-            self.conversations.answer(exchange.id, stream.answer)
-
-        return self._jobs.start(exchange.conversation, exchange, answer())
-
     def _follow(self, job: Job[Exchange], request: gr.Request) -> Iterator[Update]:
         """Show an answer as it grows, until it ends or its page turns to something else."""
         visitor, owner = request.session_hash or "", request.username or ""
-        self._watching[visitor] = job
+        self.asking.watch(visitor, job)
         shown = ""
         try:
             while not job.done:
                 job.wait(shown, GLANCE)
-                if self._watching.get(visitor) is not job:
+                if not self.asking.is_watched(visitor, job):
                     yield {}  # Gradio shows the last update once more when a handler ends
                     return
                 if job.text != shown and not job.done:
                     shown = job.text
                     yield {self.live: dialogue_html.waiting(job.subject.question, shown)}
                     time.sleep(FRAME)
-            if self._watching.get(visitor) is job and not job.stopped:
+            if self.asking.is_watched(visitor, job) and not job.stopped:
                 yield self._ended(job, owner)
         finally:
-            if self._watching.get(visitor) is job:
-                del self._watching[visitor]
+            self.asking.leave(visitor, job)
 
     def _ended(self, job: Job[Exchange], owner: str) -> Update:
         """Show how an answer turned out."""
@@ -171,39 +132,73 @@ class ChatTab(ChatLayout):
             return self._conversation(conversation, owner) | {self.live: failure(job.error)}
         return self._conversation(conversation, owner, {exchange.id: job.error})
 
-    def _is_waiting(self, request: gr.Request) -> bool:
-        job = self._watching.get(request.session_hash or "")
-        return job is not None and not job.done
-
-    def _stop_watching(self, request: gr.Request) -> None:
-        """Note that a page has turned to something else; the answer goes on."""
-        self._watching.pop(request.session_hash or "", None)
-
     @handler
-    def ask_again(
-        self, conversation: str, event: gr.EventData, request: gr.Request
-    ) -> Iterator[Update]:
+    def ask_again(self, asked: Asked, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Answer the same question once more; the answer before stays until there is another."""
         found = self.conversations.exchange(data(event, "id"))
         if found is None:
             yield {}
             return
-        yield from self.ask(found.question, conversation, found.id, request)
+        current = str(asked[self.current] or "")
+        yield from self._ask(Wish(found.question, current, found.id, self._scope(asked)), request)
+
+    @handler
+    def ask_without(
+        self, conversation: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[Update]:
+        """Answer the same question once more without one of its limits."""
+        found = self.conversations.exchange(data(event, "id"))
+        if found is None or found.answer is None:
+            yield {}
+            return
+        filters = left(found.answer.filters, data(event, "limit"))
+        kept = left(found.answer.limits, data(event, "limit"))
+        without = tuple(name for names in LIMITS.values() for name in names if name not in kept)
+        wish = Wish(found.question, conversation, found.id, filters, without)
+        yield from self._ask(wish, request)
 
     @handler
     def ask_suggested(
-        self, conversation: str, event: gr.EventData, request: gr.Request
+        self, asked: Asked, event: gr.EventData, request: gr.Request
     ) -> Iterator[Update]:
         """Ask what a button suggests."""
-        yield from self.ask(data(event, "text"), conversation, "", request)
+        current, question = str(asked[self.current] or ""), data(event, "text")
+        yield from self._ask(Wish(question, current, filters=self._scope(asked)), request)
+
+    @handler
+    def narrow(self, asked: Asked) -> Update:
+        """Tell which papers alone will be looked at."""
+        return self._narrowed(self._scope(asked))
+
+    @handler
+    def widen(self, asked: Asked, event: gr.EventData) -> Update:
+        """Take a limit away from what will be looked at."""
+        gone = LIMITS.get(data(event, "limit"), ())
+        fields = [field for name, field in self.scope.items() if name in gone]
+        empty: Asked = dict.fromkeys(fields, "")
+        return empty | self._narrowed(self._scope({**asked, **empty}))
+
+    def _narrowed(self, filters: dict[str, Any]) -> Update:
+        label = gr.Accordion(label=limits_html.title(filters))
+        return {self.scoped: limits_html.of_scope(filters), self.papers: label}
+
+    def _scope(self, asked: Asked) -> dict[str, Any]:
+        """Return the filters that stand above the question box."""
+        return typed({name: str(asked.get(one) or "") for name, one in self.scope.items()})
+
+    @handler
+    def offer(self) -> Update:
+        """Offer the collections that there are."""
+        found = collections(self.assistant.library.shelf.collections())
+        return {self.scope["collection"]: gr.Dropdown(choices=found, visible=len(found) > 1)}
 
     @handler
     def stop(self, conversation: str, request: gr.Request) -> Update:
         """Stop what is being answered."""
         owner = request.username or ""
         if self.conversations.get(conversation, owner) is not None:
-            self._stop_watching(request)
-            self._jobs.stop(conversation)
+            self.asking.leave(request.session_hash or "")
+            self.asking.stop(conversation)
         stopped = dialogue_html.status("Stopped.")
         return self._conversation(conversation, owner) | {self.live: stopped}
 
@@ -259,9 +254,9 @@ class ChatTab(ChatLayout):
     def delete(self, conversation: str, request: gr.Request) -> Update:
         """Delete the open conversation and start afresh."""
         owner = request.username or ""
-        self._stop_watching(request)
+        self.asking.leave(request.session_hash or "")
         if self.conversations.get(conversation, owner) is not None:
-            self._jobs.stop(conversation)
+            self.asking.stop(conversation)
         self.conversations.delete(conversation, owner)
         return self._conversation("", owner)
 
@@ -276,7 +271,7 @@ class ChatTab(ChatLayout):
         """Show a conversation as it stands; ``asked_for`` tells when there is none of that id."""
         found = self.conversations.get(conversation, owner)
         exchanges = self.conversations.exchanges(conversation, owner) if found else []
-        job = self._jobs.of(conversation) if found else None
+        job = self.asking.of(conversation) if found else None
         if job is not None:
             exchanges = [e for e in exchanges if e.id != job.subject.id]
         view = self._view(exchanges, errors, busy=job is not None)
@@ -328,11 +323,16 @@ class ChatTab(ChatLayout):
             "trigger_mode": "multiple",
             **QUIETLY,
         }
-        question = [self.question, self.current, self.replaced]
-        self.question.submit(self.ask, question, chat, **watching)
-        self.ask_button.click(self.ask, question, chat, **watching)
-        self.dialogue.option_select(self.ask_suggested, [self.current], chat, **watching)
-        self.dialogue.retry(self.ask_again, [self.current], chat, **watching)
+        asked = self.asked
+        self.question.submit(self.ask, asked, chat, **watching)
+        self.ask_button.click(self.ask, asked, chat, **watching)
+        self.dialogue.option_select(self.ask_suggested, asked, chat, **watching)
+        self.dialogue.retry(self.ask_again, asked, chat, **watching)
+        self.dialogue.clear(self.ask_without, [self.current], chat, **watching)
+        for one in self.scope.values():
+            one.change(self.narrow, asked, chat, trigger_mode="always_last", **QUIETLY)
+        self.scoped.clear(self.widen, asked, chat, **QUIETLY)
+        self.papers.expand(self.offer, None, chat, **QUIETLY)
         opened = self.history.select(self.select, None, chat, **QUIETLY)
         opened.then(self.follow, [self.current], chat, **watching)
         page_opened.then(self.follow, [self.current], chat, **watching)

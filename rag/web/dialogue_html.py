@@ -14,6 +14,7 @@ from rag.text.citations import claims_in_place
 from rag.text.names import title_name
 from rag.text.notices import no_paper_mentions
 from rag.text.readable import readable
+from rag.web import limits_html
 from rag.web.markup import KINDS, button, download, failure, marked, shown
 
 SHOWN = 100  # exchanges of one conversation on the page
@@ -113,7 +114,8 @@ def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
         body = _unanswered(exchange, view.errors.get(exchange.id, ""))
     else:
         body = (
-            _answer(answer, exchange.id)
+            limits_html.of_answer(answer, exchange.id, last=last)
+            + _answer(answer, exchange.id)
             + _actions(exchange, answer, view.papers, last=last)
             + (_choices(answer) if last else "")
         )

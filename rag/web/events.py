@@ -14,6 +14,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 Update = dict[gr.blocks.Block, Any]
 """What a handler changes: new values by component; the others stay."""
 
+Asked = dict[gr.blocks.Block, Any]
+"""What components say, to a handler that is given a set of them."""
+
 # No handler is an endpoint of its own, and none dims what it is going to change.
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

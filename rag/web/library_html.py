@@ -6,26 +6,76 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from rag.records import Paper, Preview, Problem
+from rag.records import IngestReport, Paper, Preview, Problem
 from rag.web.markup import button, meta, shown
 
 LISTED = 20  # papers named in a report of an upload
 
-COLUMNS: Mapping[str, str] = {"title": "Title", "authors": "Authors", "year": "Year"}
+COLUMNS: Mapping[str, str] = {
+    "title": "Title",
+    "authors": "Authors",
+    "year": "Year",
+    "venue": "Venue",
+}
 
 
-def library(papers: Sequence[Paper], total: int, *, sort: str, descending: bool) -> str:
-    """Show a table of papers; ``total`` counts all that match."""
+def library(
+    papers: Sequence[Paper],
+    total: int,
+    *,
+    sort: str,
+    descending: bool,
+    start: int = 0,
+    size: int = 100,
+) -> str:
+    """Show a page of a table of papers, from ``start`` on; ``total`` counts all that match.
+
+    A column that no paper of the page fills is left out.
+    """
     if not papers:
-        return '<p class="hint">No paper matches.</p>'
+        return '<p class="hint" role="status">No paper matches.</p>'
     filled = [name for name in COLUMNS if name == sort or any(getattr(p, name) for p in papers)]
     heads = "".join(_head(name, COLUMNS[name], sort, descending) for name in filled)
     rows = "".join(_row(paper, filled) for paper in papers)
-    more = f"; the first {len(papers):,} are shown" if total > len(papers) else ""
     return (
-        f'<p class="hint" role="status">{total:,} {"paper" if total == 1 else "papers"}{more}</p>'
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Papers"><table class="papers">'
+        f'<div class="turning"><p class="hint" role="status">{_place(start, len(papers), total)}'
+        f"</p>{_pager(start, total, size)}</div>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Papers"><table class="papers">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _place(start: int, shown_here: int, total: int) -> str:
+    if shown_here == total:
+        return f"{total:,} {'paper' if total == 1 else 'papers'}"
+    return f"{start + 1:,}–{start + shown_here:,} of {total:,}"
+
+
+def _pager(start: int, total: int, size: int) -> str:
+    """Offer the pages; what leads nowhere from here cannot be pressed."""
+    if total <= size:
+        return ""
+    last = (total - 1) // size * size
+    places = (
+        ("first", "« First", 0, start > 0),
+        ("previous", "‹ Previous", max(start - size, 0), start > 0),
+        ("next", "Next ›", start + size, start < last),
+        ("last", "Last »", last, start < last),
+    )
+    buttons = "".join(
+        button("apply", label, turn=name, start=str(place))
+        if leads
+        else f'<button type="button" data-turn="{name}" disabled>{label}</button>'
+        for name, label, place, leads in places
+    )
+    return f'<nav class="pager" aria-label="Pages">{buttons}</nav>'
+
+
+def no_paper() -> str:
+    """Say that there is nothing yet, and what to do."""
+    return (
+        '<p class="hint" role="status">No papers yet. Drop files under <strong>Add papers'
+        "</strong>; you are told what they would change before anything does.</p>"
     )
 
 
@@ -42,6 +92,7 @@ def _row(paper: Paper, filled: Sequence[str]) -> str:
         "title": button("select", paper.title, id=paper.id),
         "authors": shown(authors),
         "year": str(paper.year or ""),
+        "venue": shown(paper.venue),
     }
     row = "".join(f'<td class="{name}">{cells[name]}</td>' for name in filled)
     return f"<tr>{row}</tr>"
@@ -66,18 +117,43 @@ def paper(found: Paper | None, *, confirm: bool = False) -> str:
     )
 
 
-def preview(found: Preview) -> str:
-    """Report what an upload would do, before it does it."""
+def preview(found: Preview, columns: Mapping[str, Mapping[str, str]] | None = None) -> str:
+    """Report what an upload would do, before it does it: as ``rag ingest --dry-run``.
+
+    ``columns`` tells, by the name of a table's file, which column is taken for which field.
+    """
     groups = (
-        ("New", [p.title for p in found.added]),
-        ("Changed", [p.title for p in found.updated]),
-        ("Already here", [p.title for p in found.unchanged]),
-        ("Duplicate", [_problem(p) for p in found.duplicates]),
-        ("Rejected", [_problem(p) for p in found.problems]),
+        ("new", "New", [p.title for p in found.added]),
+        ("changed", "Changed", [p.title for p in found.updated]),
+        ("unchanged", "Unchanged", [p.title for p in found.unchanged]),
+        ("duplicates", "Duplicates", [_problem(p) for p in found.duplicates]),
+        ("left out", "Left out", [_problem(p) for p in found.problems]),
     )
-    counts = ", ".join(f"{len(items)} {label.lower()}" for label, items in groups)
-    lists = "".join(_group(label, items) for label, items in groups if items)
-    return f'<div class="report"><p role="status"><strong>{counts}.</strong></p>{lists}</div>'
+    counts = ", ".join(f"{len(items):,} {name}" for name, _, items in groups)
+    lists = "".join(_group(label, items) for _, label, items in groups if items)
+    return (
+        f'<div class="report"><p role="status"><strong>{counts}.</strong> '
+        f"Nothing has been changed yet.</p>{_columns(columns or {})}{lists}</div>"
+    )
+
+
+def _columns(tables: Mapping[str, Mapping[str, str]]) -> str:
+    items = (
+        f"<li>{shown(name)}: {shown(', '.join(f'{f} from “{c}”' for f, c in taken.items()))}</li>"
+        for name, taken in tables.items()
+    )
+    return f"<h4>Columns</h4><ul>{''.join(items)}</ul>" if tables else ""
+
+
+def brought_in(report: IngestReport) -> str:
+    """Report what an upload did, and what it left out and why."""
+    count = len(report.added) + len(report.updated)
+    groups = (("Duplicates", report.duplicates), ("Left out", report.problems))
+    lists = "".join(_group(label, [_problem(p) for p in ones]) for label, ones in groups if ones)
+    return (
+        f'<div class="report"><p role="status"><strong>{count:,} brought in.</strong></p>'
+        f"{lists}</div>"
+    )
 
 
 def _group(label: str, items: Sequence[str]) -> str:
@@ -87,8 +163,14 @@ def _group(label: str, items: Sequence[str]) -> str:
     return f"<h4>{escape(label)}</h4><ul>{shown_items}</ul>"
 
 
+# A file's own name, and of one inside an archive also its place there: "p.bib", "all.zip!in/p.bib";
+# not the folders before, since where the server keeps uploads is its own matter.
+_NAME = re.compile(r"[^/\\]*\.zip!.*$|[^/\\]*$", re.IGNORECASE)
+
+
 def _problem(problem: Problem) -> str:
-    name = re.split(r"[/\\]", problem.path)[-1]  # where the server keeps uploads is its own matter
+    found = _NAME.search(problem.path)
+    name = found.group() if found else ""
     where = name if problem.line is None else f"{name}, line {problem.line}"
     return f"{where}: {problem.message}"
 

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +15,48 @@ import gradio as gr
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.intake import readers
+from rag.library import Filters
 from rag.records import Preview, Problem
 from rag.web import library_html
-from rag.web.events import QUIETLY, Update, data, handler, html
-from rag.web.markup import failure
+from rag.web.events import QUIETLY, Asked, Update, data, handler
+from rag.web.library_layout import MAX_FILE, MAX_FILES, LibraryLayout
+from rag.web.markup import collections, failure, year
 
-ROWS = 200  # papers the table shows
-MAX_FILES = 50  # of one upload
-MAX_FILE = 20 * 2**20  # bytes of one uploaded file
+PAGE = 100  # papers the table shows at once
 
 _log = logging.getLogger(__name__)
 
 
-class LibraryTab:
+class LibraryTab(LibraryLayout):
     """The library of one assistant, to look at and to change."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__()
         self.assistant = assistant
-        self._build()
-
-    @property
-    def outputs(self) -> list[Any]:
-        """Return what the handlers may change."""
-        return [self.table, self.order, self.paper, self.report, self.bring, self.upload]
 
     def open(self) -> Update:
         """Show all papers."""
-        return {self.table: self._table("", "", descending=False)}
+        return self._table({}) | self._collections()
 
     @handler
-    def find(self, text: str) -> Update:
-        """Show the papers that match."""
-        return {self.table: self._table(text, "", descending=False), self.order: ""}
+    def find(self, asked: Asked) -> Update:
+        """Show the papers that match, from the first."""
+        return self._table(asked)
 
     @handler
-    def sort(self, text: str, order: str, event: gr.EventData) -> Update:
-        """Sort the table by a column; the same column again turns it round."""
-        name = data(event, "sort")
-        descending = order == name
-        return {
-            self.table: self._table(text, name, descending=descending),
-            self.order: f"-{name}" if descending else name,
-        }
+    def turn(self, asked: Asked, event: gr.EventData) -> Update:
+        """Sort by a column, the same one again the other way round; or turn to another page."""
+        if column := data(event, "sort"):
+            order = f"-{column}" if asked[self.order] == column else column
+            return self._table({**asked, self.order: order})
+        return self._table(asked, start=_number(data(event, "start")))
+
+    @handler
+    def clear(self, asked: Asked) -> Update:
+        """Show the papers without any filter."""
+        empty: Update = dict.fromkeys(self.narrowing, "")
+        empty |= {self.year_from: gr.Number(value=None), self.year_to: gr.Number(value=None)}
+        return empty | self._table({one: asked[one] for one in (self.search, self.order)})
 
     @handler
     def read(self, event: gr.EventData) -> Update:
@@ -74,7 +75,7 @@ class LibraryTab:
         return {self.paper: library_html.paper(None)}
 
     @handler
-    def remove(self, text: str, event: gr.EventData) -> Update:
+    def remove(self, asked: Asked, event: gr.EventData) -> Update:
         """Remove a paper for good."""
         try:
             self.assistant.remove(data(event, "id"))
@@ -82,51 +83,49 @@ class LibraryTab:
             return {self.paper: failure(str(error))}
         return {
             self.paper: '<p class="hint" role="status">Removed.</p>',
-            self.table: self._table(text, "", descending=False),
+            **self._table(asked, start=_number(asked[self.start])),
+            **self._collections(),
         }
 
     @handler
-    def check(self, files: list[str] | None) -> Update:
+    def check(self, files: list[str] | None, into: str) -> Update:
         """Tell what an upload would change, before it does."""
         if not files:
             return {self.report: "", self.bring: gr.Button(visible=False)}
+        return self._plan(files, into)
+
+    def _plan(self, files: list[str], into: str) -> Update:
         good, rejected = _sorted(files)
         try:
-            found = self.assistant.preview(*good) if good else Preview()
+            found = self.assistant.preview(*good, collection=into.strip()) if good else Preview()
         except RagError as error:
             return {self.report: failure(str(error)), self.bring: gr.Button(visible=False)}
         found = replace(found, problems=(*rejected, *found.problems))
         count = len(found.added) + len(found.updated)
         label = f"Bring in {count:,} {'paper' if count == 1 else 'papers'}"
         return {
-            self.report: library_html.preview(found),
+            self.report: library_html.preview(found, _columns(good)),
             self.bring: gr.Button(label, visible=count > 0),
         }
 
     @handler
-    def take_in(self, files: list[str] | None, text: str) -> Iterator[Update]:
+    def check_again(self, files: list[str] | None, into: str) -> Update:
+        """Tell the same for another collection; what was brought in before stays told."""
+        return self._plan(files, into) if files else {}
+
+    @handler
+    def take_in(self, asked: Asked) -> Iterator[Update]:
         """Ingest what was uploaded, telling how far it is."""
-        good, _ = _sorted(files or [])
+        good, rejected = _sorted(asked[self.upload] or [])
         if not good:
             yield {}
             return
         steps: list[tuple[str, int, int]] = []
         outcome: list[Any] = []
-
-        def work() -> None:
-            try:
-                report = self.assistant.ingest(*good, progress=lambda *step: steps.append(step))
-                outcome.append(report)
-            except RagError as error:
-                outcome.append(error)
-            except Exception as error:  # noqa: BLE001  # told in the page
-                _log.exception("ingest failed")
-                outcome.append(error)
-
-        worker = threading.Thread(target=work)
-        worker.start()
-        while worker.is_alive():
-            worker.join(0.2)
+        work = threading.Thread(target=self._ingest, args=(good, asked[self.into], steps, outcome))
+        work.start()
+        while work.is_alive():
+            work.join(0.2)
             if steps:
                 yield {self.report: library_html.progress(*steps[-1])}
         result = outcome[0]
@@ -134,57 +133,104 @@ class LibraryTab:
             message = str(result) if isinstance(result, RagError) else "An internal error."
             yield {self.report: failure(message)}
             return
-        count = len(result.added) + len(result.updated)
+        result = replace(result, problems=(*rejected, *result.problems))
         yield {
-            self.report: f'<p role="status"><strong>{count:,} brought in.</strong></p>',
+            self.report: library_html.brought_in(result),
             self.bring: gr.Button(visible=False),
             self.upload: None,
-            self.table: self._table(text, "", descending=False),
+            self.into: "",
+            **self._table(asked),
+            **self._collections(),
         }
 
-    def _table(self, text: str, sort: str, *, descending: bool) -> str:
-        found, total = self.assistant.library.browse(
-            text, sort=sort, descending=descending, limit=ROWS
-        )
-        return library_html.library(found, total, sort=sort, descending=descending)
+    def _ingest(
+        self, files: Sequence[str], into: str, steps: list[tuple[str, int, int]], outcome: list[Any]
+    ) -> None:
+        """Ingest in a thread of its own; what comes of it, or goes wrong, is put into a list."""
+        try:
+            report = self.assistant.ingest(
+                *files, collection=into.strip(), progress=lambda *step: steps.append(step)
+            )
+            outcome.append(report)
+        except RagError as error:
+            outcome.append(error)
+        except Exception as error:  # noqa: BLE001  # told in the page
+            _log.exception("ingest failed")
+            outcome.append(error)
 
-    def _build(self) -> None:
-        with gr.Row(elem_id="shelf"):
-            with gr.Column(scale=3, min_width=320):
-                self.search = gr.Textbox(
-                    label="Search the library",
-                    placeholder="Words of title, author, venue, year",
-                    max_length=200,
-                    elem_id="search",
-                )
-                self.table = html(elem_id="papers")
-                self.order = gr.Textbox(visible="hidden", label="Order of the table")
-            with gr.Column(scale=2, min_width=320):
-                self.paper = html(library_html.paper(None), elem_id="paper")
-                with gr.Accordion("Add papers", open=True, elem_id="adding"):
-                    self.upload = gr.File(
-                        label="BibTeX, RIS, PubMed, CSV, JSON, digest pages, ZIP, "
-                        f"at most {MAX_FILES} files of {MAX_FILE // 2**20} MB",
-                        file_count="multiple",
-                        elem_id="upload",
-                    )
-                    self.report = html(elem_id="report")
-                    self.bring = gr.Button(
-                        "Bring in", variant="primary", visible=False, elem_id="bring"
-                    )
+    def _table(self, asked: Asked, *, start: int = 0) -> Update:
+        """Show a page of the papers that are asked for."""
+        order = str(asked.get(self.order) or "")
+        sort, descending = order.lstrip("-"), order.startswith("-")
+        look = partial(
+            self.assistant.library.shelf.browse,
+            str(asked.get(self.search) or ""),
+            self._filters_of(asked),
+            collection=str(asked.get(self.collection) or ""),
+            sort=sort,
+            descending=descending,
+            limit=PAGE,
+        )
+        papers, total = look(start=start)
+        if total and not papers:  # the page is gone with its papers
+            start = (total - 1) // PAGE * PAGE
+            papers, total = look(start=start)
+        count = sum(bool(asked.get(one)) for one in self.narrowing)
+        if not (total or count or asked.get(self.search)):
+            return {self.table: library_html.no_paper(), self.order: order, self.start: "0"}
+        return {
+            self.table: library_html.library(
+                papers, total, sort=sort, descending=descending, start=start, size=PAGE
+            ),
+            self.order: order,
+            self.start: str(start),
+            self.folded: gr.Accordion(label=f"Filters: {count} set" if count else "Filters"),
+        }
+
+    def _filters_of(self, asked: Asked) -> Filters:
+        """Return the filters; a year that is still being typed is none yet."""
+        first, last = (year(asked.get(one) or "") for one in (self.year_from, self.year_to))
+        texts = [str(asked.get(one) or "") for one in (self.author, self.venue, self.source)]
+        author, venue, source = texts
+        return Filters(first, last, venue=venue, author=author, source=source)
+
+    def _collections(self) -> Update:
+        """Offer the collections that there are."""
+        found = collections(self.assistant.library.shelf.collections())
+        return {self.collection: gr.Dropdown(choices=found, visible=len(found) > 1)}
 
     def wire(self) -> None:
         """Join the events to their handlers."""
-        tab = self.outputs
-        self.search.change(self.find, [self.search], tab, trigger_mode="always_last", **QUIETLY)
-        self.table.apply(self.sort, [self.search, self.order], tab, **QUIETLY)
+        tab, asked = self.outputs, self.asked
+        latest: dict[str, Any] = {"trigger_mode": "always_last", **QUIETLY}
+        self.search.change(self.find, asked, tab, **latest)
+        for one in self.narrowing:
+            one.change(self.find, asked, tab, **latest)  # what is pasted is no input to Gradio
+        self.clear_button.click(self.clear, asked, tab, **QUIETLY)
+        self.table.apply(self.turn, asked, tab, **QUIETLY)
         self.table.select(self.read, None, tab, **QUIETLY)
         self.paper.undo(self.doubt, None, tab, **QUIETLY)
         self.paper.clear(self.leave, None, tab, **QUIETLY)
-        self.paper.delete(self.remove, [self.search], tab, **QUIETLY)
+        self.paper.delete(self.remove, asked, tab, **QUIETLY)
+        brought = [self.upload, self.into]
         for event in (self.upload.upload, self.upload.delete, self.upload.clear):
-            event(self.check, [self.upload], tab, **QUIETLY)
-        self.bring.click(self.take_in, [self.upload, self.search], tab, **QUIETLY)
+            event(self.check, brought, tab, **QUIETLY)
+        self.into.change(self.check_again, brought, tab, **latest)
+        self.bring.click(self.take_in, {*asked, *brought}, tab, **QUIETLY)
+
+
+def _number(value: Any) -> int:
+    """Return a number that a component or a button gives; 0 for what is none."""
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _columns(files: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return which columns of the tables among files are taken, by the file's name."""
+    found = {Path(file).name: readers.columns(Path(file)) for file in files}
+    return {name: taken for name, taken in found.items() if taken}
 
 
 def _sorted(files: Sequence[str]) -> tuple[list[str], list[Problem]]:

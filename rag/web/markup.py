@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
@@ -33,6 +34,16 @@ VERDICTS: Mapping[Support, str] = {
 def shown(text: str) -> str:
     """Make a text from outside fit for a page: LaTeX readable, control codes gone, escaped."""
     return escape(readable(text))
+
+
+def collections(papers: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return what a list of collections offers, by the number of papers of each."""
+    return [("All", ""), *((f"{name} ({count:,})", name) for name, count in papers.items())]
+
+
+def year(text: str) -> int | None:
+    """Return the year that was typed; one of fewer digits is still being typed."""
+    return int(text) if re.fullmatch(r"\s*[1-9]\d{3}\s*", text, re.ASCII) else None
 
 
 def failure(message: str) -> str:

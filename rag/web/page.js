@@ -45,7 +45,7 @@
   }
 
   // Where the focus goes once what was pressed has been done; a touch screen keeps its keyboard down.
-  const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], #note [data-do]": "#question textarea" };
+  const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], :is(#note, #scoped) [data-do], #dialogue .chip button": "#question textarea" };
   const atlasAfter = { "#map [data-do], #topics [data-do=option_select], #grounds [data-do], .review details [data-do]": "#place .card" };
   const shelfAfter = { "#papers [data-do=select], #paper [data-do]": "#paper .card, #paper .failure button" };
   function focusLater(pressed) {
@@ -144,6 +144,20 @@
     if (top < 0 || top > innerHeight / 2) document.getElementById("reviewing").scrollIntoView();
   }
 
+  // What was pressed in the table is pressed again in the next one, from the keyboard too.
+  let turned = "";
+  document.addEventListener("click", (event) => {
+    const at = event.target.closest("#papers :is(.pager, th) button");
+    const by = at && (at.dataset.turn ? ["turn", at.dataset.turn] : ["sort", at.dataset.sort]);
+    turned = by ? `#papers [data-${by[0]}="${by[1]}"]` : "";
+  });
+  function stayOnTable() {
+    const same = turned && document.querySelector(turned);
+    const open = same && same.disabled ? document.querySelector("#papers .pager button:enabled") : same;
+    const lost = document.activeElement === document.body || document.activeElement.disabled;
+    if (open && lost) open.focus({ preventScroll: true });
+  }
+
   // What a place does when its content changes. Tabs are drawn when they are first turned to.
   let pressed = "";
   function press(records) {
@@ -157,7 +171,7 @@
     follow();
     reveal();
   }
-  const duties = { dialogue: talk, live: talk, file: press, "review-file": press, growing: turnToReview, review: turnToReview };
+  const duties = { papers: stayOnTable, dialogue: talk, live: talk, file: press, "review-file": press, growing: turnToReview, review: turnToReview };
   const watched = new WeakSet();
   function watch() {
     for (const [id, duty] of Object.entries(duties)) {

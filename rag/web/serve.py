@@ -17,7 +17,7 @@ import uvicorn
 from rag.assistant import Assistant
 from rag.errors import ConfigError
 from rag.web import page
-from rag.web.library_tab import MAX_FILE
+from rag.web.library_layout import MAX_FILE
 
 _FILES = Path(__file__).parent
 MAX_EVENT = 200_000  # bytes that an event may carry; files come by another way

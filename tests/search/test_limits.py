@@ -83,6 +83,24 @@ def test_names_that_limit_nothing(question: str) -> None:
     assert (limits.filters, limits.told, limits.rest) == (None, "", question)
 
 
+@pytest.mark.parametrize(
+    ("without", "given"),
+    [
+        ((), {"author": "He", "year_from": 2020}),
+        (("author",), {"year_from": 2020}),
+        (("year_from", "year_to"), {"author": "He"}),
+        (("author", "year_from"), None),
+    ],
+)
+def test_a_limit_is_let_go_and_its_name_is_no_word_to_look_for(
+    without: tuple[str, ...], given: dict[str, object] | None
+) -> None:
+    limits = read_limits("corals in papers by He since 2020", ids, without)
+    assert (limits.filters.given() if limits.filters else None) == given
+    assert limits.rest == "corals in papers since 2020"
+    assert bool(limits.told) == bool(given)
+
+
 def test_what_limits_is_told_together() -> None:
     limits = read_limits("corals in papers by He since 2020", ids)
     assert limits.told == "Only papers by He from 2020 on were looked at, as the question says."

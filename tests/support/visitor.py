@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+SCOPE = 5  # inputs that say which papers a question is asked of
+
 
 class Visitor:
     """Triggers events of the page by component and event name, and gives back what changed."""
@@ -29,7 +31,8 @@ class Visitor:
 
     def ask(self, question: str) -> str:
         """Ask in the visitor's conversation and return what the page shows at the end."""
-        shown = self.trigger("question", "submit", [question, self.conversation, ""], None)
+        asked = [*[""] * SCOPE, question, self.conversation, ""]
+        shown = self.trigger("question", "submit", asked, None)
         found = re.search(r'data-conversation="(\w*)"', shown)
         self.conversation = found[1] if found else self.conversation
         return shown
@@ -47,7 +50,7 @@ class Visitor:
         )
 
     def check_files(self, files: list[dict[str, Any]]) -> str:
-        return self.trigger("upload", "upload", [files], None)
+        return self.trigger("upload", "upload", [files, ""], None)
 
     def trigger(
         self,

@@ -21,10 +21,13 @@ from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
-from rag.web import library_tab, serve
+from rag.web import library_layout, serve
 from tests.support.browser import serving
 from tests.support.places import run_environment
-from tests.support.visitor import Visitor
+from tests.support.visitor import SCOPE, Visitor
+
+# Search, years, author, venue, file, collection, order and page of the library's table.
+NO_FILTER = [""] * 9
 
 
 @pytest.fixture(scope="module")
@@ -152,12 +155,12 @@ def test_no_file_beside_the_uploads_can_be_read(address: str, assistant: Assista
 def test_uploads_are_bounded_in_size_type_and_count(
     visitor_at: VisitorAt, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    big = {"files": ("big.jsonl", b"x" * (library_tab.MAX_FILE + 1))}
+    big = {"files": ("big.jsonl", b"x" * (library_layout.MAX_FILE + 1))}
     assert httpx.post(f"{address}/gradio_api/upload", files=big, timeout=30).status_code == 413
     visitor = visitor_at(address)
     assert "is a program" in visitor.upload(("virus.exe", b"MZ"))
-    many = [(f"{i}.jsonl", b"{}") for i in range(library_tab.MAX_FILES + 1)]
-    assert f"at most {library_tab.MAX_FILES}" in visitor.upload(*many)
+    many = [(f"{i}.jsonl", b"{}") for i in range(library_layout.MAX_FILES + 1)]
+    assert f"at most {library_layout.MAX_FILES}" in visitor.upload(*many)
 
 
 @pytest.mark.parametrize("component", ["question", "upload"])
@@ -200,10 +203,15 @@ def test_questions_are_bounded(visitor_at: VisitorAt, address: str) -> None:
 
 def test_what_a_browser_makes_up_is_harmless(visitor_at: VisitorAt, address: str) -> None:
     visitor = visitor_at(address)
-    for event in ({}, {"id": 7}, {"id": "../../x"}, {"id": None}, [1], "text"):
-        for name in ("retry", "like", "edit", "option_select"):
+    odd = {"id": "../../x", "start": "9" * 99, "sort": "x", "limit": "x"}
+    for event in ({}, {"id": 7}, odd, {"id": None, "start": "-7"}, [1], "text"):
+        for name in ("like", "edit", "clear"):
             visitor.trigger("dialogue", name, [""], event)
-        visitor.trigger("paper", "delete", [""], event)
+        for name in ("retry", "option_select"):
+            visitor.trigger("dialogue", name, [""] * (3 + SCOPE), event)
+        visitor.trigger("scoped", "clear", [""] * (3 + SCOPE), event)
+        visitor.trigger("paper", "delete", NO_FILTER, event)
+        visitor.trigger("papers", "apply", NO_FILTER, event)
     answer = visitor.ask("How does VideoMAE V2 cut the cost of pre-training?")
     assert 'class="cite"' in answer
 

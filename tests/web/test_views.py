@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -24,7 +25,7 @@ from rag.records import (
     Topic,
 )
 from rag.text.export import FORMATS
-from rag.web import dialogue_html, library_html, map_html, summary_html
+from rag.web import dialogue_html, library_html, limits_html, map_html, summary_html
 from rag.web.dialogue_html import Dialogue
 from rag.web.sources_html import evidence, sources
 
@@ -220,11 +221,96 @@ def test_empty_columns_are_left_out(make_paper: Make) -> None:
     assert 'aria-sort="descending"' in full
 
 
-def test_a_server_path_is_not_told() -> None:
-    problem = Problem("/home/ada/.rag/uploads/abc/p.jsonl", 3, "is not JSON")
-    html = library_html.preview(Preview(problems=(problem,)))
-    assert "p.jsonl, line 3: is not JSON" in html
-    assert "uploads" not in html
+@pytest.mark.parametrize(
+    ("total", "start", "place", "leads"),
+    [
+        (1, 0, ">1 paper<", {}),
+        (100, 0, ">100 papers<", {}),
+        (101, 0, ">1–100 of 101<", {"next": "100", "last": "100"}),
+        (101, 100, ">101–101 of 101<", {"first": "0", "previous": "0"}),
+        (
+            100_000,
+            300,
+            ">301–400 of 100,000<",
+            {"first": "0", "previous": "200", "next": "400", "last": "99900"},
+        ),
+    ],
+)
+def test_pages_of_the_table(
+    make_paper: Make, total: int, start: int, place: str, leads: dict[str, str]
+) -> None:
+    papers = [make_paper("T")] * min(100, total - start)
+    page = library_html.library(papers, total, sort="", descending=False, start=start)
+    assert place in page
+    buttons = [b for b in Tree(page).all("button") if "data-turn" in b]
+    assert {b["data-turn"]: b["data-start"] for b in buttons if "disabled" not in b} == leads
+    assert len(buttons) == (4 if leads else 0)
+
+
+def test_the_plan_of_an_upload_counts_every_kind(make_paper: Make) -> None:
+    many = tuple(make_paper(f"New {i}") for i in range(library_html.LISTED + 5))
+    twice = Problem("/x/a.csv", 2, "'T' is already here as t (the same title)")
+    plan = Preview(many, many[:2], many[:3], (twice,), (twice, twice))
+    html = library_html.preview(plan, {"a.csv": {"title": "Titel <b>", "year": "Jahr"}})
+    assert "25 new, 2 changed, 3 unchanged, 1 duplicates, 2 left out." in html
+    assert "… and 5 more" in html
+    assert "New 24" not in html
+    assert "a.csv: title from “Titel &lt;b&gt;”, year from “Jahr”" in html
+    headings = ["Columns", "New", "Changed", "Unchanged", "Duplicates", "Left out"]
+    assert re.findall("<h4>(.*?)</h4>", html) == headings
+    assert "Columns" not in library_html.preview(plan)
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"author": "Müller", "year_from": 2021}, ["by Müller", "since 2021"]),
+        ({"venue": "CVPR", "year_to": 2019}, ["in CVPR", "until 2019"]),
+        ({"year_from": 2019, "year_to": 2021}, ["2019–2021"]),
+        ({"year_from": 2019, "year_to": 2019}, ["in 2019"]),
+        ({"collection": "Thesis", "source": "a.bib"}, ["in the collection Thesis", "from a.bib"]),
+        ({"ids": ["a"]}, []),
+        ({}, []),
+    ],
+)
+def test_limits_in_a_few_words(filters: dict[str, Any], said: list[str]) -> None:
+    assert list(limits_html.described(filters).values()) == said
+    for limit in limits_html.described(filters):
+        assert limit not in limits_html.described(limits_html.left(filters, limit))
+
+
+def test_years_are_filters_once_they_are_typed() -> None:
+    texts = {"year_from": "202", "year_to": " 2021 ", "author": " Bo ", "venue": " "}
+    assert limits_html.typed(texts) == {"year_to": 2021, "author": "Bo"}
+    assert limits_html.typed({"year_from": "٢٠٢١", "year_to": "1e99"}) == {}
+
+
+def test_an_answer_shows_its_limits_and_the_last_one_lets_go_of_them() -> None:
+    answer = Answer(
+        "?", "t", True, "extractive", "", filters={"author": "<b>"}, limits={"year_from": 2021}
+    )
+    first, last = exchange(answer, "e1"), exchange(answer, "e2")
+    page = Tree(dialogue_html.dialogue(Dialogue([first, last])))
+    buttons = [b for b in page.all("button") if "data-limit" in b]
+    assert [(b["data-id"], b["data-limit"]) for b in buttons] == [("e2", "author"), ("e2", "years")]
+    assert buttons[1]["aria-label"] == "Ask without ‘since 2021’"
+    assert len([s for s in page.all("span") if s.get("class") == "chip"]) == 4
+    plain = Dialogue([exchange(Answer("?", "t", True, "extractive", ""))])
+    assert "chip" not in dialogue_html.dialogue(plain)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/home/ada/.rag/uploads/abc/p.jsonl", "p.jsonl"),
+        ("C:\\uploads\\p.jsonl", "p.jsonl"),
+        ("/uploads/abc/all.ZIP!in/p.jsonl", "all.ZIP!in/p.jsonl"),
+        ("/uploads/a!b/p.jsonl", "p.jsonl"),
+    ],
+)
+def test_a_server_path_is_not_told(path: str, told: str) -> None:
+    html = library_html.preview(Preview(problems=(Problem(path, 3, "is not JSON"),)))
+    assert f"<li>{told}, line 3: is not JSON</li>" in html
 
 
 def test_a_long_survey_is_shown_under_its_headings() -> None:

@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -107,7 +108,9 @@ def _members(path: Path) -> Iterator[Source | Fault]:
                 f"holds {info.filename!r}, which unpacks to {info.file_size:,} bytes; not read"
             )
         else:
-            yield _told(name, _opener(path, info))
+            told = _told(name, _opener(path, info))
+            named = f"holds {info.filename!r}, which "
+            yield replace(told, why=named + told.why) if isinstance(told, Fault) else told
 
 
 def _opener(path: Path, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:

@@ -1,0 +1,82 @@
+"""Shows which papers alone are looked at, as chips that take a limit away. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from rag.records import Answer
+from rag.web.markup import shown, year
+
+# What one chip stands for: the filters that go together.
+LIMITS: Mapping[str, tuple[str, ...]] = {
+    "author": ("author",),
+    "venue": ("venue",),
+    "years": ("year_from", "year_to"),
+    "collection": ("collection",),
+    "source": ("source",),
+}
+
+
+def described(filters: Mapping[str, Any]) -> dict[str, str]:
+    """Say each limit in a few words: "by Müller", "since 2021"."""
+    first, last = filters.get("year_from"), filters.get("year_to")
+    if first and last:
+        years = f"in {first}" if first == last else f"{first}–{last}"
+    else:
+        years = f"since {first}" if first else f"until {last}" if last else ""
+    texts = {name: str(filters.get(name) or "") for name in LIMITS if name != "years"}
+    words = {"author": "by", "venue": "in", "collection": "in the collection", "source": "from"}
+    found = {name: f"{words[name]} {text}" for name, text in texts.items() if text}
+    if years:
+        found["years"] = years
+    return {name: found[name] for name in LIMITS if name in found}
+
+
+def typed(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the filters that were typed, by name; what is empty or no year yet is none."""
+    given: dict[str, Any] = {
+        name: year(text) if name in LIMITS["years"] else text.strip()
+        for name, text in texts.items()
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+def left(filters: Mapping[str, Any], limit: str) -> dict[str, Any]:
+    """Return filters without those of one limit."""
+    gone = LIMITS.get(limit, ())
+    return {name: value for name, value in filters.items() if name not in gone}
+
+
+def of_answer(answer: Answer, exchange: str, *, last: bool) -> str:
+    """Show which papers alone an answer is from; the last one can be asked for without a limit."""
+    chips = "".join(
+        _chip(limit, text, "Ask without", exchange if last else "")
+        for limit, text in described({**answer.filters, **answer.limits}).items()
+    )
+    return _chips(chips)
+
+
+def of_scope(filters: Mapping[str, Any]) -> str:
+    """Show which papers alone will be looked at."""
+    return _chips("".join(_chip(*one, "Leave out", "scope") for one in described(filters).items()))
+
+
+def title(filters: Mapping[str, Any]) -> str:
+    """Say whether all papers will be looked at; which, the chips beside it say."""
+    return "Papers: only some" if described(filters) else "Papers: all"
+
+
+def _chips(chips: str) -> str:
+    return f'<p class="chips"><span class="hint">Only papers</span>{chips}</p>' if chips else ""
+
+
+def _chip(limit: str, text: str, action: str, key: str) -> str:
+    remove = (
+        f' <button type="button" data-do="clear" data-id="{escape(key)}" data-limit="{limit}" '
+        f'aria-label="{escape(action)} ‘{shown(text)}’" title="{escape(action)} this">×</button>'
+        if key
+        else ""
+    )
+    return f'<span class="chip">{shown(text)}{remove}</span>'
