@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,11 +85,14 @@ class Assistant(Changing):
         Raises:
             QuestionError: as for ``ask``.
         """
-        turn = self._turn(question, history, filters)
+        turn = self._turn(question, history, filters, silent=True)
         synthesizer, nodes = self._parts.synthesizer, self._engine.retrieve(turn)
-        context, window = synthesizer.context(turn, nodes), self.settings.llm_context
-        system, user, _ = synthesizer.writer.messages(context, window=window)
-        return f"{system}\n\n{user}"
+        context, model, settings = synthesizer.context(turn, nodes), self.model, self.settings
+        room = model.room if model else settings.llm_context - settings.llm_reply
+        asked = synthesizer.writer.request(
+            context, room=room, in_schema=model is None or model.takes_schema
+        )
+        return f"{asked.system}\n\n{asked.user}"
 
     def summarize(
         self,
@@ -249,15 +253,20 @@ class Assistant(Changing):
         *,
         without: Collection[str] = (),
         streaming: bool = False,
+        silent: bool = False,
     ) -> Turn:
+        """Put a question together; ``silent`` asks no model how it stands alone."""
         from rag.answers import Turn
         from rag.search import check_question
 
         check_question(question)
         limits = self._limits(question, filters, without)
         earlier = tuple(history)
-        query = self._parts.rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
-        translated = self._parts.translator.translated(query)
+        rewriter, translator = self._parts.rewriter, self._parts.translator
+        if silent:
+            rewriter, translator = replace(rewriter, model=None), replace(translator, model=None)
+        query = rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
+        translated = translator.translated(query)
         return Turn(
             question,
             custom_embedding_strs=[translated or query],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +13,17 @@ from rag.errors import ModelDownError, UnknownModelError
 from rag.models.endpoint import Endpoint
 from rag.models.llm import REST, ChatModel
 from tests.support.checks import check_anchors
-from tests.support.endpoint import Gated, OpenWith, ScriptedEndpoint, Step, finished
+from tests.support.endpoint import (
+    Gated,
+    OpenWith,
+    ScriptedEndpoint,
+    Step,
+    delta,
+    events,
+    finished,
+    refusal,
+    strict,
+)
 from tests.support.masking import COST, MASKING, QUESTION
 
 GOOD = f"{MASKING} [P1.5]."
@@ -103,8 +115,8 @@ def test_a_reply_that_trickles_ends_at_the_timeout() -> None:
     read: list[str] = []
 
     def read_slowly() -> None:
-        for delta in model(endpoint, clock).reply("s", "u"):
-            read.append(delta)
+        for part in model(endpoint, clock).reply("s", "u"):
+            read.append(part)
             clock.now += 1.0
 
     with pytest.raises(ModelDownError, match="took more than 5 s"):
@@ -225,3 +237,74 @@ def test_a_stream_that_is_closed_stops_the_model(with_model: OpenWith) -> None:
     assert "dual masking" in next(parts)
     parts.close()
     assert reply.closed.is_set()
+
+
+# -- replies in a schema, prompts that are too long, thoughts ------------------------------------
+
+IN_SCHEMA = json.dumps({"claims": [{"text": f"{MASKING}.", "ids": ["P1.5"]}]})
+
+
+def test_claims_come_in_a_schema_where_the_endpoint_takes_one(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([IN_SCHEMA])
+    assistant = with_model(endpoint)
+    stream = assistant.stream(QUESTION)
+    shown = [*stream]
+    assert "".join(shown) == stream.answer.text == f"{MASKING} [1]."
+    (asked,) = endpoint.asked
+    schema = asked["response_format"]["json_schema"]["schema"]
+    claim = schema["properties"]["claims"]["items"]["properties"]
+    assert "P1.5" in claim["ids"]["items"]["enum"]
+    assert "Reply in JSON" in asked["messages"][0]["content"]
+    check_anchors(assistant, stream.answer)
+
+
+def test_claims_come_as_text_where_it_does_not(with_model: OpenWith) -> None:
+    refused = {"response_format": (400, "response_format is not supported")}
+    endpoint = ScriptedEndpoint([strict(refused, f"{MASKING} [P1.5].")])
+    assistant = with_model(endpoint)
+    assert assistant.ask(QUESTION).text == f"{MASKING} [1]."
+    assert assistant.ask(QUESTION).text == f"{MASKING} [1]."
+    assert len(endpoint.asked) == 3  # the first was refused, and that is remembered
+    assert "NO ANSWER" in endpoint.asked[-1]["messages"][0]["content"]
+
+
+def test_a_prompt_that_is_refused_is_sent_with_fewer_papers(with_model: OpenWith) -> None:
+    def reply(body: dict[str, Any]) -> Step:
+        size = sum(len(message["content"]) for message in body["messages"])
+        told = "This model's maximum context length is 2048 tokens."
+        return refusal(400, told) if size > 6_000 else IN_SCHEMA
+
+    endpoint = ScriptedEndpoint([reply])
+    answer = with_model(endpoint).ask(QUESTION)
+    assert answer.text == f"{MASKING} [1]."
+    assert "RAG_LLM_CONTEXT" in answer.notice
+    assert "2,048 tokens" in answer.notice
+
+
+def test_a_prompt_that_was_read_short_is_sent_with_fewer_papers(with_model: OpenWith) -> None:
+    def reply(body: dict[str, Any]) -> Step:
+        size = sum(len(message["content"]) for message in body["messages"])
+        usage = {"prompt_tokens": min(size // 4, 1_000), "completion_tokens": 9, "total_tokens": 9}
+        said = "Nothing of it [P1.1]." if size > 5_000 else IN_SCHEMA
+        return events(delta(said), delta(reason="stop"), {"choices": [], "usage": usage})
+
+    endpoint = ScriptedEndpoint([reply])
+    answer = with_model(endpoint).ask(QUESTION)
+    assert answer.text == f"{MASKING} [1]."
+    assert "RAG_LLM_CONTEXT" in answer.notice
+
+
+def test_what_was_a_thought_is_no_part_of_the_answer(with_model: OpenWith) -> None:
+    thought = f"Let me see. {COST} [P1.6]. That is it.</think>"
+    endpoint = ScriptedEndpoint([f"{thought}{MASKING} [P1.5]."])
+    assistant = with_model(endpoint)
+    assert assistant.ask(QUESTION).text == f"{MASKING} [1]."
+    stream = assistant.stream(QUESTION)
+    assert "".join(stream) == stream.answer.text == f"{MASKING} [1]."  # known by now, and held back
+
+
+def test_a_thought_without_an_answer_is_none(with_model: OpenWith) -> None:
+    endpoint = ScriptedEndpoint([f"{MASKING} [P1.5].</think>"])
+    answer = with_model(endpoint).ask(QUESTION)
+    assert answer.mode == "extractive"
+    assert "is empty" in answer.notice

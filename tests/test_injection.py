@@ -138,7 +138,7 @@ def test_poisoned_papers_stay_data(poisoned: tuple[Assistant, ScriptedEndpoint])
     endpoint.replies = [f"{SOUND} [P1.1]. The moon is made of cheese [P2.7][P9.9]."]
     answer = assistant.ask(QUESTION)
     system, user = (message["content"] for message in endpoint.asked[0]["messages"])
-    assert system == load_prompt("answer").system
+    assert system == load_prompt("answer").in_schema
     lines = user.splitlines()
     ids = [match[1] for line in lines if (match := re.match(r"\[(P\d+\.\d+)\] ", line))]
     assert len(ids) == len(set(ids))
@@ -161,7 +161,7 @@ def test_poisoned_questions_stay_questions(seeded: Assistant, attack: str) -> No
     prompt = seeded.prompt(question)
     assert sum(line.startswith("Question: ") for line in prompt.splitlines()) == 1
     ids = re.findall(r"^\[(P\d+\.\d+)\] ", prompt, flags=re.MULTILINE)
-    system = load_prompt("answer").system
+    system = load_prompt("answer").in_schema
     assert prompt.removeprefix(system).count("[P") == len(ids) == len(set(ids))
 
 

@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from rag.answers.context import AnswerContext, AnswerParts
 from rag.answers.quoting import quote
+from rag.errors import PromptTooLongError
 from rag.grounding import Draft, Grounder, Judge, Statement
-from rag.models import ANSWER_TOKENS, ChatModel, Prompt, fitting, source_lines
+from rag.models import ChatModel, Prompt, Reply, claims_schema, fitting, source_lines
 from rag.records import Answer, Usage
 from rag.text.citations import Builder, Numbering, Source
 from rag.text.notices import EMPTY, NOTHING_LEFT, joined, no_paper_mentions, quoted
-from rag.text.replies import Reader
 
 CLOSEST = 3  # papers named when there is no answer
+
+
+ATTEMPTS = 3  # with all papers that should fit, half of them, and a quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model is asked: both messages, the sources they number, and the reply's schema."""
+
+    system: str
+    user: str
+    sources: Sequence[Source]
+    schema: Mapping[str, Any] | None
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What came of asking a model once."""
+
+    asked: Request
+    reply: Reply
+    draft: Draft
+    builder: Builder
+    statements: list[Statement] = field(default_factory=list)
+
+    @property
+    def was_too_long(self) -> bool:
+        """Whether the endpoint refused the prompt for its length, or read only part of it."""
+        return self.reply.read_short or isinstance(self.reply.error, PromptTooLongError)
+
+    def begin_anew(self, builder: Builder) -> None:
+        """Forget what was said: it was a thought."""
+        self.builder = builder
+        self.statements.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +74,70 @@ class Writer:
             return (yield from quote(context))
         return (yield from self._ask(self.model, context))
 
-    def messages(self, context: AnswerContext, *, window: int) -> tuple[str, str, list[Source]]:
-        """Return the system and the user message for a question, and the sources they number."""
-        sources = _sources(context, room=window - ANSWER_TOKENS, prompt=self.prompt)
-        user = self.prompt.fill(sources=source_lines(sources), question=context.asked)
-        return self.prompt.system, user, sources
+    def request(
+        self, context: AnswerContext, *, room: int, in_schema: bool = False, papers: int = 0
+    ) -> Request:
+        """Return what a model is asked: as many papers as fit into ``room`` tokens, or ``papers``.
 
-    def _ask(self, model: ChatModel, context: AnswerContext) -> AnswerParts:
-        """Let the model write; whatever goes wrong on the way, an answer in the same shape."""
-        system, user, sources = self.messages(context, window=model.window)
-        reply = model.reply(system, user)
+        With ``in_schema`` the reply is to be in one.
+        """
+        system = (
+            self.prompt.in_schema if in_schema and self.prompt.in_schema else self.prompt.system
+        )
+        fixed = len(system) + len(self.prompt.user) + len(context.asked)
+        evidence = context.evidence[: papers or None]
+        every = [Source(one.paper, one.sentences, one.best) for one in evidence]
+        sources = fitting(every, room=room, fixed=fixed)
+        user = self.prompt.fill(sources=source_lines(sources), question=context.asked)
+        schema = claims_schema(sources) if system != self.prompt.system else None
+        return Request(system, user, sources, schema)
+
+    def _attempt(
+        self, model: ChatModel, context: AnswerContext, papers: int
+    ) -> Generator[str, None, _Attempt]:
+        """Let the model write once, about so many papers at most (0: as many as fit)."""
+        asked = self.request(context, room=model.room, in_schema=model.takes_schema, papers=papers)
         hits = [hit.paper.id for hit in context.hits]
-        draft = Draft(self.grounder, hits, instructions=system)
-        builder = Builder(Numbering.after(context.history))
-        statements: list[Statement] = []
-        with reply:
-            for statement in draft.read(reply, Reader(sources)):
-                statements.append(statement)
-                yield builder.add(
+        made = _Attempt(
+            asked,
+            model.reply(asked.system, asked.user, schema=asked.schema),
+            Draft(self.grounder, hits, instructions=asked.system),
+            Builder(Numbering.after(context.history)),
+        )
+        restarts = 0
+        with made.reply:
+            for statement in made.draft.read(made.reply, asked.sources):
+                if made.draft.restarts > restarts:
+                    restarts = made.draft.restarts
+                    made.begin_anew(Builder(Numbering.after(context.history)))
+                made.statements.append(statement)
+                yield made.builder.add(
                     statement.text, statement.anchors, statement.support, lead=statement.lead
                 )
-        spent = self._judge(statements, draft, builder)
-        usage = Usage(reply.input_tokens, reply.output_tokens, self.prompt.digest).plus(spent)
+        if made.draft.restarts > restarts:
+            made.begin_anew(Builder(Numbering.after(context.history)))
+        return made
+
+    def _ask(self, model: ChatModel, context: AnswerContext) -> AnswerParts:
+        """Let the model write; whatever goes wrong on the way, an answer in the same shape.
+
+        What it cannot read at once it is asked again about with half of the papers; what has been
+        shown of the reply before is no part of the answer then.
+        """
+        papers, usage = 0, Usage(prompt_digest=self.prompt.digest)
+        for _ in range(ATTEMPTS):
+            made = yield from self._attempt(model, context, papers)
+            reply, draft, builder = made.reply, made.draft, made.builder
+            usage = usage.plus(Usage(reply.input_tokens, reply.output_tokens))
+            if not made.was_too_long or len(made.asked.sources) < 2:
+                break
+            papers = len(made.asked.sources) // 2
+        usage = usage.plus(self._judge(made.statements, draft, builder))
+        if papers:
+            draft.notes.append(
+                f"{model.name} reads about {model.window:,} tokens, so it was given "
+                f"{len(made.asked.sources)} papers; set RAG_LLM_CONTEXT to that."
+            )
         if draft.refused and not reply.failure:
             if context.is_clear:
                 notice = f"{model.name} found no answer; these are the abstracts' own sentences."
@@ -122,10 +199,3 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
         missing=missing,
         closest=tuple(paper.id for paper in closest),
     )
-
-
-def _sources(context: AnswerContext, *, room: int, prompt: Prompt) -> list[Source]:
-    """Return as many papers, best first, as fit into ``room`` tokens with the prompt."""
-    fixed = len(prompt.system) + len(prompt.user) + len(context.asked)
-    all_sources = [Source(one.paper, one.sentences, one.best) for one in context.evidence]
-    return fitting(all_sources, room=room, fixed=fixed)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from rag.grounding.repair import Grounder
 from rag.models import Reply
 from rag.records import Support
-from rag.text.citations import Anchor
+from rag.text.citations import Anchor, Source
 from rag.text.readable import without_controls
 from rag.text.replies import Piece, Reader
 from rag.text.talk import is_no_answer, is_refusal
@@ -54,34 +54,38 @@ class Draft:
     stopped: threading.Event = field(default_factory=threading.Event)
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    restarts: int = 0
     _given: int = 0
     _waiting: list[Statement] = field(default_factory=list)
     _said: set[str] = field(default_factory=set)
     _repeated: int = 0  # sentences in a row
 
-    def read(self, reply: Reply, reader: Reader) -> Iterator[Statement]:
+    def read(self, reply: Reply, sources: Sequence[Source]) -> Iterator[Statement]:
         """Read a reply, yielding its sentences; what it left unfinished is dropped.
+
+        When all before turns out to have been a thought, ``restarts`` grows, and what has been
+        yielded is to be forgotten.
 
         Raises:
             ModelError: the endpoint failed; what came before has been yielded.
         """
+        reader = Reader(sources)
         for delta in reply:
             if self.stopped.is_set():
                 return
+            if reply.withdrawn > self.restarts:
+                reader = self._restarted(reply, sources)
             for piece in reader.feed(without_controls(delta)):
                 yield from self._take(piece)
-            if reader.is_over:
+            if reader.is_over or self._is_enough(reader):
                 return
-            if self._given >= MOST:
-                self.notes.append(f"The reply was cut after {self._given} sentences.")
-                return
-            if reader.is_endless or self._repeated >= CIRCLES:
-                self.notes.append("The reply went round in circles and was ended.")
-                return
+        if reply.withdrawn > self.restarts:
+            reader = self._restarted(reply, sources)
         yield from self._rest(reader)
 
-    def read_text(self, text: str, reader: Reader) -> Iterator[Statement]:
+    def read_text(self, text: str, sources: Sequence[Source]) -> Iterator[Statement]:
         """Read a text that is there as a whole, yielding its sentences."""
+        reader = Reader(sources)
         for piece in reader.feed(without_controls(text)):
             yield from self._take(piece)
         yield from self._rest(reader)
@@ -89,6 +93,24 @@ class Draft:
     def _rest(self, reader: Reader) -> Iterator[Statement]:
         for piece in reader.close():
             yield from self._take(piece)
+
+    def _restarted(self, reply: Reply, sources: Sequence[Source]) -> Reader:
+        """Forget all that was read."""
+        self.restarts = reply.withdrawn
+        self.refused, self._given, self._repeated = False, 0, 0
+        for known in (self.counts, self.notes, self._waiting, self._said):
+            known.clear()
+        return Reader(sources)
+
+    def _is_enough(self, reader: Reader) -> bool:
+        """Whether a reply is to be ended here."""
+        if self._given >= MOST:
+            self.notes.append(f"The reply was cut after {self._given} sentences.")
+        elif reader.is_endless or self._repeated >= CIRCLES:
+            self.notes.append("The reply went round in circles and was ended.")
+        else:
+            return False
+        return True
 
     def settle(self, before: Sequence[Support], after: Sequence[Support]) -> None:
         """Note what a judge has made of the marks."""

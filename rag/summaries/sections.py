@@ -13,12 +13,11 @@ from itertools import islice
 from typing import Literal
 
 from rag.grounding import Draft, Grounder, Judge, Statement
-from rag.models import ANSWER_TOKENS, ChatModel, Prompt, as_data, fitting, source_lines
+from rag.models import ChatModel, Prompt, as_data, claims_schema, fitting, source_lines
 from rag.records import Usage
 from rag.summaries.outline import PlannedTheme
 from rag.text.citations import Source, ranks
 from rag.text.readable import readable
-from rag.text.replies import Reader
 
 _LONGEST_LABEL = 80  # characters
 _MOST_THEMES = 5
@@ -93,7 +92,7 @@ class Author:
             instructions=self.outline.system,
         )
         themes, prose = _themes(reply.text, len(known))
-        found = [] if failure else draft.read_text(prose, Reader(known))
+        found = [] if failure else draft.read_text(prose, known)
         checked, spent = self._judged(list(found), draft)
         said = [one for one in checked if one.anchors and one.support != "unsupported"]
         usage = Usage(reply.input_tokens, reply.output_tokens).plus(spent)
@@ -124,9 +123,17 @@ class Author:
             stopped=stopped,
             instructions=f"{self.section.system}\n{ask}",
         )
-        with self.model.reply(self.section.system, user) as reply:
-            statements = draft.read(reply, Reader(sources))
-            section.statements.extend(islice(statements, _MOST_STATEMENTS))
+        restarts = 0
+        schema = (
+            claims_schema(sources) if self.section.in_schema and self.model.takes_schema else None
+        )
+        system = self.section.in_schema if schema else self.section.system
+        with self.model.reply(system, user, schema=schema) as reply:
+            for statement in islice(draft.read(reply, sources), _MOST_STATEMENTS):
+                if draft.restarts > restarts:
+                    restarts = draft.restarts
+                    section.statements.clear()
+                section.statements.append(statement)
         section.failure = reply.failure
         section.statements, spent = self._judged(section.statements, draft)
         section.refused, section.counts = draft.refused, draft.counts
@@ -148,7 +155,7 @@ class Author:
 
     def _fitting(self, sources: Sequence[Source], prompt: Prompt, rest: str) -> list[Source]:
         fixed = len(prompt.system) + len(prompt.user) + len(rest)
-        return fitting(sources, room=self.model.window - ANSWER_TOKENS, fixed=fixed)
+        return fitting(sources, room=self.model.room, fixed=fixed)
 
 
 # -- a model's outline ---------------------------------------------------------------------------

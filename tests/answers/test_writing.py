@@ -342,7 +342,7 @@ def test_a_refused_key_gets_out() -> None:
 
 
 def test_papers_that_do_not_fit_are_not_read() -> None:
-    # 50 tokens beside the 1,200 of the reply are 175 characters: one of these papers, not two.
-    _, endpoint = written(REEFS, "Good [P1.1].", window=1_250)
+    # Half of 100 tokens are 175 characters: one of these papers, not two.
+    _, endpoint = written(REEFS, "Good [P1.1].", window=100)
     assert "[P1.2]" in endpoint.prompt
     assert "[P2.0]" not in endpoint.prompt

@@ -85,7 +85,7 @@ def test_ask_json_is_anchored(seed_home: Path) -> None:
 
 def test_the_prompt_can_be_looked_at(seed_home: Path) -> None:
     text = rag(seed_home, "ask", "--show-prompt", QUESTION).stdout
-    assert "NO ANSWER" in text
+    assert "Reply in JSON" in text
     assert "[P1.0] VideoMAE V2: Scaling" in text
     assert f"Question: {QUESTION}" in text
     narrowed = rag(seed_home, "ask", "--show-prompt", "--author", "nobody", QUESTION).stdout

@@ -9,7 +9,7 @@ import pytest
 
 from rag.errors import ModelDownError
 from rag.grounding import Draft, Grounder, Statement, put_right
-from rag.text.replies import Reader
+from rag.text.citations import Source
 from tests.support.endpoint import ScriptedEndpoint, Step, broken_stream, chat_model
 from tests.support.evidence import Trusting, anchor, paper, source
 
@@ -21,18 +21,18 @@ def draft(*, elsewhere: bool = True) -> tuple[Draft, Trusting]:
     return Draft(cast(Grounder, grounder), ["corals"], elsewhere), grounder
 
 
-def reader() -> Reader:
-    return Reader([source(CORALS)])
+def sources() -> list[Source]:
+    return [source(CORALS)]
 
 
 def read(text: str) -> tuple[Draft, list[str]]:
     made, _ = draft()
-    return made, [statement.text for statement in made.read_text(text, reader())]
+    return made, [statement.text for statement in made.read_text(text, sources())]
 
 
 def test_a_sentence_is_checked_against_what_it_cites() -> None:
     made, grounder = draft(elsewhere=False)
-    found = [*made.read_text("- Corals grow [P1.1].\n- They fade, partly [P1.2].", reader())]
+    found = [*made.read_text("- Corals grow [P1.1].\n- They fade, partly [P1.2].", sources())]
     assert found == [
         Statement("- ", "Corals grow.", (anchor(CORALS, 1),), "supported"),
         Statement("\n- ", "They fade, partly.", (anchor(CORALS, 2),), "partial"),
@@ -149,7 +149,7 @@ def stream(step: Step, *, stop_after: int = 9) -> tuple[list[str], str]:
     made, _ = draft()
     shown: list[str] = []
     with chat_model(ScriptedEndpoint([step])).reply("s", "u") as reply:
-        for statement in made.read(reply, reader()):
+        for statement in made.read(reply, sources()):
             shown.append(statement.text)
             if len(shown) == stop_after:
                 made.stopped.set()
@@ -173,7 +173,7 @@ def test_a_broken_reply_is_an_error_outside_of_with() -> None:
     made, _ = draft()
     reply = chat_model(ScriptedEndpoint([500])).reply("s", "u")
     with pytest.raises(ModelDownError):
-        list(made.read(reply, reader()))
+        list(made.read(reply, sources()))
 
 
 def test_reading_ends_once_it_is_stopped() -> None:

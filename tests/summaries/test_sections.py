@@ -201,10 +201,10 @@ def test_nothing_is_read_once_nobody_waits() -> None:
 
 
 def test_sources_that_do_not_fit_are_left_out() -> None:
-    # 100 tokens beside the 1,200 of the reply are 350 characters: one of these papers, not two.
+    # Half of 200 tokens are 350 characters: one of these papers, not two.
     long = [source(paper(name, f"{'Corals grow. ' * 10}")) for name in ("Ann", "Bea")]
     for kind in ("plan", "write"):
-        desk = Desk("Both grow [P1.1][P2.1].", window=1_300)
+        desk = Desk("Both grow [P1.1][P2.1].", window=200)
         reply = desk.plan(long)[0] if kind == "plan" else desk.write(long)
         assert "[P1.10]" in desk.endpoint.prompt
         assert "[P2.0]" not in desk.endpoint.prompt
@@ -214,7 +214,7 @@ def test_sources_that_do_not_fit_are_left_out() -> None:
 
 
 def test_one_source_is_given_however_long_it_is() -> None:
-    desk = Desk("It grows [P1.1].", window=1_200)
+    desk = Desk("It grows [P1.1].", window=20)
     assert said(desk.write([CORALS])) == [("It grows.", [("corals", 1)])]
 
 
