@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         default="", description="model that judges; empty: the one that writes"
     )
     judge_base_url: str = Field(default="", description="its address; empty: OPENAI_BASE_URL")
+    rerank: Literal["none", "llm"] = Field(
+        default="none",
+        description="whether the model orders the first 20 papers of a search anew (llm): one more "
+        "request a question",
+    )
     embed_model: str = Field(
         default="minilm",
         description="minilm (shipped), a folder of your own, or a model of the embeddings endpoint",
@@ -127,6 +132,7 @@ class Settings(BaseSettings):
         "threads",
         "papers",
         "judge",
+        "rerank",
         mode="before",
     )
     @classmethod

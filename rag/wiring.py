@@ -115,10 +115,18 @@ class Wiring:
     @cached_property
     def retriever(self) -> PaperRetriever:
         """What finds papers; the indexes must have been made ready."""
-        from rag.search import PaperRetriever
+        from rag.search import ModelReranker, PaperRetriever
 
+        reranker = None
+        if self.settings.rerank == "llm" and self.model is not None:
+            reranker = ModelReranker(self.model, load_prompt("rerank"))
         return PaperRetriever(
-            self.library, self.vectors, self.lexicon, self.embedder, k=self.settings.papers
+            self.library,
+            self.vectors,
+            self.lexicon,
+            self.embedder,
+            k=self.settings.papers,
+            reranker=reranker,
         )
 
     @cached_property

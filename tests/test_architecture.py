@@ -85,7 +85,17 @@ ORDER: dict[str, list[str]] = {
         "lexicon",
         "vectors",
     ],
-    "search": ["query", "limits", "late", "question", "fusion", "evidence", "abstain", "retriever"],
+    "search": [
+        "query",
+        "limits",
+        "late",
+        "question",
+        "fusion",
+        "evidence",
+        "abstain",
+        "model_rerank",
+        "retriever",
+    ],
     "intake": ["readers", "services", "planning", "embedding", "indexes", "ingest"],
     "intake.readers": [
         "raw",

@@ -29,12 +29,14 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "form.schema": frozenset(),
     "topics.system": frozenset(),
     "topics.user": frozenset({"topics"}),
+    "rerank.system": frozenset(),
+    "rerank.user": frozenset({"papers", "question"}),
     "rewrite.system": frozenset(),
     "rewrite.user": frozenset({"history", "papers", "question"}),
     "translate.system": frozenset(),
     "translate.user": frozenset({"question", "language"}),
 }
-PROMPTS = ("answer", "judge", "outline", "rewrite", "section", "topics", "translate")
+PROMPTS = ("answer", "judge", "outline", "rerank", "rewrite", "section", "topics", "translate")
 # What the user message of a prompt may ask for, each in a file of its own.
 TASKS: Mapping[str, tuple[str, ...]] = {"section": ("theme", "disagreements", "questions")}
 

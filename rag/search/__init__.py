@@ -12,6 +12,7 @@ from rag.search.evidence import COVERAGE_WEIGHT, Evidence, Survey
 from rag.search.fusion import Found, fuse
 from rag.search.late import Late
 from rag.search.limits import Limits, read_limits
+from rag.search.model_rerank import ModelReranker
 from rag.search.query import (
     ONE_WORK,
     WORKS,
@@ -35,6 +36,7 @@ __all__ = [
     "Found",
     "Late",
     "Limits",
+    "ModelReranker",
     "PaperRetriever",
     "Question",
     "Scope",

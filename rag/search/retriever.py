@@ -22,6 +22,7 @@ from rag.records import Hit
 from rag.search.evidence import Survey
 from rag.search.fusion import RERANKED, Found, fuse, rerank, starts
 from rag.search.late import Late, interact
+from rag.search.model_rerank import RERANKED_BY_MODEL, ModelReranker
 from rag.search.query import check_question, check_searchable
 from rag.search.question import Question, QuestionReader
 
@@ -45,8 +46,10 @@ class PaperRetriever(BaseRetriever):
         embedder: Embedder,
         *,
         k: int = 10,
+        reranker: ModelReranker | None = None,
     ) -> None:
         super().__init__(callback_manager=CallbackManager([]))
+        self._reranker = reranker
         self._library = library
         self._vectors = vectors
         self._lexicon = lexicon
@@ -135,7 +138,13 @@ class PaperRetriever(BaseRetriever):
         """
         if k < 1:
             raise InputError(f"{k} papers cannot be returned; ask for 1 or more")
-        return self.hits(self.search(query, k, filters=Filters.parse(filters)), query)
+        most = k if self._reranker is None else max(k, RERANKED_BY_MODEL)
+        found = self.search(query, most, filters=Filters.parse(filters))
+        return self.hits(self._by_model(query, found)[:k], query)
+
+    def _by_model(self, query: str, found: list[Found]) -> list[Found]:
+        """Let the model order the first papers anew, if the settings want it."""
+        return found if self._reranker is None else self._reranker.rerank(query, found)
 
     def hits(self, found: Sequence[Found], query: str) -> list[Hit]:
         """Turn what was found into hits that say why."""
@@ -161,8 +170,7 @@ class PaperRetriever(BaseRetriever):
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
         found = self.search(query, max(self._k, BACKGROUND), filters=filters, vector=vector)
         survey = Survey.of(found)
-        del found[self._k :]
-        hits = self.hits(found, query)
+        hits = self.hits(self._by_model(query, found)[: self._k], query)
         return [_node(hit, survey) for hit in hits]
 
     def _candidates(
