@@ -182,7 +182,7 @@ def roles(sentences: Sequence[Sentence]) -> list[Role]:
     labelled: Role | None = None
     for sentence in sentences:
         if label := _LABEL.match(sentence.text):
-            labelled = _LABELLED[label.group("label").split()[0].rstrip("S:").upper()]
+            labelled = _LABELLED[label.group("label").split()[0].upper().rstrip("S:")]
         judged = _role(sentence.text, sentence.index / max(last, 1)) if sentence.index else "title"
         is_told = labelled and judged not in ("title", "availability")
         found.append(labelled if labelled and is_told else judged)

@@ -276,3 +276,21 @@ def test_the_ways_in_that_the_readme_shows(tmp_path: Path) -> None:
     assert "5 new" in said[0]
     assert "5 added" in said[1]
     assert "11 added" in said[2]
+
+
+def test_a_bibliography_answers_and_gives_its_keys_back(tmp_path: Path) -> None:
+    """A fresh library of nothing but a BibTeX file: asked, cited, exported under the same keys."""
+    bib = ROOT / "tests" / "data" / "cases" / "researcher.bib"
+    home = tmp_path / "library"
+    rag(home, "ingest", str(bib), RAG_SEEDS="")
+    papers = json.loads(rag(home, "papers", "--json", RAG_SEEDS="").stdout)
+    for paper in papers:
+        question = f"What is reported in “{paper['title']}”?"
+        answer = json.loads(rag(home, "ask", question, "--json", RAG_SEEDS="").stdout)
+        assert answer["grounded"], question
+        assert paper["id"] in {citation["paper_id"] for citation in answer["citations"]}
+    exported = rag(home, "ask", papers[0]["title"], "--export", "bibtex", RAG_SEEDS="").stdout
+    written = bib.read_bytes().decode("utf-8", errors="replace")
+    keys = re.findall(r"^@\w+\{([^,]+),", exported, re.MULTILINE)
+    assert keys
+    assert all(f"{{{key}," in written for key in keys)

@@ -58,6 +58,16 @@ def test_an_archive_that_climbs_out_is_not_followed(tmp_path: Path) -> None:
     assert "points outside of it" in problems(tmp_path / "p.zip")[0]
 
 
+def test_a_workbook_that_is_a_bomb_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "papers.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 50_000_000)
+    (reading,) = readers.read(path)
+    assert not reading.papers
+    assert "is a workbook that unpacks to 50,000,000 bytes; not read" in str(reading.problems[0])
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     bomb = b" " * 50_000_000
     with zipfile.ZipFile(tmp_path / "p.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from rag.records import Sentence
 from rag.text.rhetoric import (
+    _LABELLED,
     Role,
     dissents,
     is_open_question,
@@ -335,3 +338,10 @@ def test_what_is_done_is_no_outcome(text: str, expected: bool) -> None:
 )
 def test_what_is_measured_is_an_outcome(measure: str, expected: bool) -> None:
     assert reports_outcome(f"We introduce X with gains of {measure}.") is expected
+
+
+@pytest.mark.parametrize("label", [f"{word}{s}" for word in _LABELLED for s in ("", "S")])
+@pytest.mark.parametrize("form", [str.upper, str.lower, str.capitalize, "{} and more".format])
+def test_labels_are_known_however_they_are_written(label: str, form: Callable[[str], str]) -> None:
+    found = roles(split(f"{form(label)}: We looked at 40 trials. They ended.", title="A study"))
+    assert len(found) == 3

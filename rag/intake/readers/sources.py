@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -84,7 +84,7 @@ def _members(path: Path) -> Iterator[Source | Fault]:
         return
     names = {info.filename for info in members}
     if "xl/workbook.xml" in names:
-        yield Source(str(path), lambda: path.open("rb"), "xlsx")
+        yield _workbook(path, members)
         return
     if "word/document.xml" in names:
         yield Fault("is a Word document; save it as plain text")
@@ -101,9 +101,7 @@ def _members(path: Path) -> Iterator[Source | Fault]:
             yield Fault(f"holds {info.filename!r}, which points outside of it; not read")
         elif info.flag_bits & 1:
             yield Fault(f"holds {info.filename!r}, which is encrypted; unpack it")
-        elif info.file_size > MOST_BYTES or (
-            info.file_size > _ENOUGH and info.file_size > MOST_RATIO * max(info.compress_size, 1)
-        ):
+        elif _is_bomb(info):
             yield Fault(
                 f"holds {info.filename!r}, which unpacks to {info.file_size:,} bytes; not read"
             )
@@ -111,6 +109,20 @@ def _members(path: Path) -> Iterator[Source | Fault]:
             told = _told(name, _opener(path, info))
             named = f"holds {info.filename!r}, which "
             yield replace(told, why=named + told.why) if isinstance(told, Fault) else told
+
+
+def _workbook(path: Path, members: Sequence[zipfile.ZipInfo]) -> Source | Fault:
+    if bomb := next(filter(_is_bomb, members), None):
+        return Fault(f"is a workbook that unpacks to {bomb.file_size:,} bytes; not read")
+    return Source(str(path), lambda: path.open("rb"), "xlsx")
+
+
+def _is_bomb(info: zipfile.ZipInfo) -> bool:
+    """Whether a member says that it unpacks to more than is read, or than text does."""
+    packed = max(info.compress_size, 1)
+    return info.file_size > MOST_BYTES or (
+        info.file_size > _ENOUGH and info.file_size > MOST_RATIO * packed
+    )
 
 
 def _opener(path: Path, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
