@@ -38,7 +38,7 @@ _NOT_ONLY = re.compile(
 )
 
 # Each line: words of one direction, a bar, words of the other.
-_OPPOSITES = [
+OPPOSITES = [
     tuple(frozenset(side.split()) for side in line.split("|"))
     for line in """
     increase increases increased increasing raise raises rise rises grow grows larger largest bigger higher highest longer longest double doubles triple triples lengthen lengthens widen widens soar elevate elevates | decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers lowest smaller smallest shorter shortest halve halves halved shrink shrinks shorten shortens fall falls drops narrows
@@ -61,19 +61,8 @@ _OPPOSITES = [
     promote promotes promoted promoting activate activates activated activation stimulate stimulates stimulated induce induces induced upregulate upregulates upregulated upregulation | inhibit inhibits inhibited inhibiting inhibition suppress suppresses suppressed suppression inactivate inactivates inactivated inactivation repress represses downregulate downregulates downregulated downregulation attenuate attenuates attenuated
     positive positively | negative negatively
     beneficial benefits protective protects | harmful detrimental adverse
-    sensitive sensitivity susceptible | resistant resistance
-    presence present | absence absent
-    gain | loss
-    early earlier | late later
     agree agrees consistent | disagree disagrees inconsistent
     relevant | irrelevant
-    dependent | independent
-    deep deeper | shallow shallower
-    dense | sparse
-    explicit explicitly | implicit implicitly
-    online | offline
-    static | dynamic
-    local | global
     accurate | inaccurate
     common frequent frequently often | rare rarely seldom uncommon
     """.strip().split("\n")  # noqa: E501  # a pair a line
@@ -126,7 +115,7 @@ def direction_faults(claim: str, source: str, *, verbatim: bool) -> Iterator[str
     common word.
     """
     ours, theirs = _directions(claim), _directions(source)
-    for pair in _OPPOSITES:
+    for pair in OPPOSITES:
         for one, other in (pair, pair[::-1]):
             gained = [scope for word, scope in ours if word in one]
             had = [scope for word, scope in theirs if word in one]
@@ -144,7 +133,7 @@ def _first(found: list[tuple[str, set[str]]], side: frozenset[str]) -> str:
 
 def _directions(text: str) -> list[tuple[str, set[str]]]:
     """Return each direction word of a text with the content words around it."""
-    known = frozenset[str]().union(*(side for pair in _OPPOSITES for side in pair))
+    known = frozenset[str]().union(*(side for pair in OPPOSITES for side in pair))
     tokens = _TOKEN.findall(_COMPARED.sub(" ", text.lower()))
     return [
         (token, set(content_stems(" ".join(tokens[max(i - 3, 0) : i] + tokens[i + 1 : i + 5]))))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rag.grounding.polarity import OPPOSITES
 from rag.text.words import content_stems
 
 # Ways to compare two things, each with what the first is then. ``turned`` marks a passive, whose
@@ -121,7 +122,7 @@ def _comparisons(text: str) -> Iterator[_Comparison]:
             before, after = _sides(text, start, match.end())
             if named.get("turned"):
                 before, after = after, before
-            yield _comparison(how, before, after)
+            yield _comparison(_with_direction(how, before), before, after)
     for match in _THAN.finditer(text):
         before, after = _sides(text, match.start(), match.end())
         words = before.split()
@@ -131,6 +132,14 @@ def _comparisons(text: str) -> Iterator[_Comparison]:
         yield _comparison(f"{how} than", " ".join(words[:place]), after)
     for match in _FROM.finditer(text):
         yield _comparison("from", match["left"], match["right"], exact=True)
+
+
+def _with_direction(how: str, before: str) -> str:
+    """Return how two things are compared with the direction: "lower, compared with"."""
+    if how != "compared":
+        return how
+    known = frozenset[str]().union(*(side for pair in OPPOSITES for side in pair))
+    return " ".join([*sorted({word for word in before.lower().split() if word in known}), how])
 
 
 def _comparison(how: str, left: str, right: str, *, exact: bool = False) -> _Comparison:

@@ -47,8 +47,18 @@ def test_what_is_no_translation_is_not_searched_for(with_model: OpenWith, reply:
 def test_a_chinese_question_reaches_the_model(with_model: OpenWith) -> None:
     endpoint = ScriptedEndpoint([ENGLISH, "VideoMAE V2采用双重掩码策略 [P1.5]。"])
     answer = with_model(endpoint).ask("VideoMAE V2如何降低预训练成本？")
+    assert (answer.mode, answer.text) == ("llm", "VideoMAE V2采用双重掩码策略 [1] [not checked]。")
+    assert [claim.support for claim in answer.claims] == ["unchecked"]
+    assert "in another language than the source and could not be checked" in answer.notice
     assert answer.hits[0].paper.title.startswith("VideoMAE V2")
 
 
 def test_without_a_model_it_is_searched_for_as_it_stands(seeded: Assistant) -> None:
     assert "Searched for" not in seeded.ask(GERMAN).notice
+
+
+def test_a_judge_settles_what_is_in_another_language(with_model: OpenWith) -> None:
+    replies: list[Step] = [ENGLISH, "VideoMAE V2采用双重掩码策略 [P1.5]。", "1: YES"]
+    answer = with_model(ScriptedEndpoint(replies), judge="llm").ask("VideoMAE V2如何降低成本？")
+    assert answer.text == "VideoMAE V2采用双重掩码策略 [1]。"
+    assert "could not be checked" not in answer.notice

@@ -18,6 +18,10 @@ from rag.grounding.roles import role_faults
         ("XMem outperforms it.", "Our method outperforms XMem."),
         ("Gains of XMem over SAM are large.", "Gains of SAM over XMem are large."),
         ("Attention is used instead of convolution.", "Convolution is used instead of attention."),
+        (
+            "Pain was lower in men compared with women.",
+            "Pain was lower in women compared with men.",
+        ),
         ("Fatigue causes errors.", "Errors cause fatigue, and errors causes fatigue."),
         ("It grows from 74.3 to 70.1.", "It grows from 70.1 to 74.3."),
         ("It transfers from videos to images.", "It transfers from images to videos."),
@@ -39,6 +43,8 @@ def test_turned_round(claim: str, source: str) -> None:
         ("Accuracy rises from 70.1 to 74.3.", "It improves from 70.1 to 74.3 in accuracy."),
         ("It reaches more than 80 %.", "It reaches more than 80 %."),
         ("Corals grow.", "Corals grow."),
+        ("Men had lower pain compared with women.", "Pain was higher in women compared with men."),
+        ("Compared with placebo, it cut pain.", "It cut pain compared with placebo."),
     ],
 )
 def test_not_turned_round(claim: str, source: str) -> None:
