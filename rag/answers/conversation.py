@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from rag.records import Answer, Citation
 from rag.text.names import names_in
-from rag.text.words import content_words
+from rag.text.words import content_stems, content_words
 
 # What announces a new topic: "OK, unrelated: …", "A different question: …", "By the way, …"; not
 # "Different models: …", "By the way what …".
@@ -56,7 +57,19 @@ _NOT_POINTING = re.compile(
 )
 # "it", "Their", "those"; not "the", "items".
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|this|that|these|those)\b", re.IGNORECASE)
-_SHORT = 3  # content words; fewer do not say what they are about
+# What can be asked of any paper: a short question of nothing else goes on about the one before, as
+# "What limitations?" and "How fast?" do; "video quality" is a topic of its own.
+_FACETS = """
+        cost costs price limits limitation limitations drawback weakness weaknesses advantage
+        advantages benefit benefits result results finding findings accuracy precision recall speed
+        latency throughput memory performance efficiency size parameter parameters data dataset
+        datasets training inference evaluation experiment experiments baseline baselines benchmark
+        benchmarks metric metrics hardware code implementation architecture motivation method
+        methods conclusion conclusions detail details example examples figure figures number
+        numbers difference differences year venue loss ablation fast slow big large small good
+        better new old expensive cheap robust work works compare compared
+        """
+_SHORT = 3  # content words; fewer may not say what they are about
 _TITLES = 2  # papers whose titles are added; an answer from more has no single subject
 
 
@@ -115,7 +128,13 @@ def _first(answer: Answer, paper_id: str) -> Citation:
 def _refers_back(question: str) -> bool:
     if _POINTING.search(_NOT_POINTING.sub(" ", question)):
         return True
-    return len(content_words(question)) < _SHORT and not _names_something(question)
+    stems = {stem for _, stem in content_words(question)}
+    return len(stems) < _SHORT and stems <= _facets() and not _names_something(question)
+
+
+@cache
+def _facets() -> frozenset[str]:
+    return frozenset(content_stems(_FACETS))
 
 
 def _names_something(question: str) -> bool:

@@ -165,3 +165,22 @@ def test_a_chain_of_follow_ups_keeps_the_first_topic() -> None:
 
 def test_without_history_nothing_changes() -> None:
     assert standing_alone("Does it work?", []) == "Does it work?"
+
+
+@pytest.mark.parametrize(
+    ("question", "refers"),
+    [
+        ("video quality", False),
+        ("masked autoencoders", False),
+        ("quantization", False),
+        ("What is distillation?", False),
+        ("What limitations?", True),
+        ("Training cost?", True),
+        ("How fast?", True),
+        ("Why?", True),
+        ("And distillation?", True),
+        ("What about distillation?", True),
+    ],
+)
+def test_a_short_topic_stands_by_itself(question: str, refers: bool) -> None:
+    assert (standing_alone(question, [FIRST]) != question) is refers
