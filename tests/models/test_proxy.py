@@ -34,6 +34,7 @@ def open_model(seed_home: Path) -> Iterator[Open]:
             openai_api_key=SecretStr("sk-test-key"),
             llm_model=model,
             llm_timeout=20,
+            judge="rules",
         )
         opened.append(Assistant.open(settings))
         return opened[-1]
@@ -69,8 +70,13 @@ def test_a_reply_without_ids_is_cited(open_model: Open) -> None:
 
 
 def test_a_refusal_is_believed(open_model: Open) -> None:
-    answer = open_model("no-answer").ask(QUESTION)
+    answer = open_model("no-answer").ask("How do people search in large collections of films?")
     assert (answer.grounded, answer.mode) == (False, "llm")
+
+
+def test_a_refusal_of_what_is_clearly_there_is_not(open_model: Open) -> None:
+    answer = open_model("no-answer").ask(QUESTION)
+    assert (answer.grounded, answer.mode) == (True, "extractive")
 
 
 @pytest.mark.parametrize(

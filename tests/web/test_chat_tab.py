@@ -294,6 +294,7 @@ def open_page(browser: Browser, seed_home: Path, tmp_path: Path) -> Iterator[Ope
                     "openai_api_key": SecretStr("test-key"),
                     "openai_base_url": "http://127.0.0.1:1/v1",
                     "llm_model": "scripted",
+                    "judge": "rules",
                 }
             transport = httpx.MockTransport(endpoint) if endpoint else None
             assistant = stack.enter_context(

@@ -26,6 +26,7 @@ def with_a_model(home: Path) -> Settings:
     return Settings(
         home=home,
         openai_api_key=SecretStr("k"),
+        judge="rules",
         openai_base_url="http://127.0.0.1:1/v1",
         llm_model="scripted",
     )
