@@ -26,7 +26,8 @@ CIRCLES = 3  # sentences in a row that were all said before, after which a reply
 class Statement:
     """A sentence of a model after its check.
 
-    ``lead`` is what stood before it; ``faulted`` tells that a rule speaks against it.
+    ``lead`` is what stood before it; ``faulted`` tells that a rule speaks against it, ``verbatim``
+    that it is cited nearly word for word.
     """
 
     lead: str
@@ -34,6 +35,7 @@ class Statement:
     anchors: tuple[Anchor, ...]
     support: Support
     faulted: bool = False
+    verbatim: bool = False
 
 
 @dataclass(slots=True)
@@ -141,7 +143,12 @@ class Draft:
         self.counts["unsupported"] += checked.support == "unsupported"
         self.counts["unchecked"] += checked.support == "unchecked"
         found = Statement(
-            piece.lead or " ", piece.text, checked.anchors, checked.support, checked.faulted
+            piece.lead or " ",
+            piece.text,
+            checked.anchors,
+            checked.support,
+            checked.faulted,
+            checked.verbatim,
         )
         if checked.support == "unsupported" and not checked.anchors and not self._given:
             self._waiting.append(found)

@@ -12,7 +12,9 @@ from rag.grounding.draft import Statement
 from rag.models import ChatModel, Prompt, as_data
 from rag.records import Support, Usage
 
-# What a reply is to hold where the endpoint takes a schema: a mark for each claim.
+# What a reply is to hold where the endpoint takes a schema: a mark for each claim. A model of 1.5B
+# judged 9 of 12 claims rightly with these marks, and 5 with YES, PARTLY and NO in lines; asked for
+# the difference first it found none in any.
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "properties": {
@@ -22,7 +24,10 @@ SCHEMA: Mapping[str, Any] = {
                 "type": "object",
                 "properties": {
                     "claim": {"type": "integer"},
-                    "mark": {"type": "string", "enum": ["YES", "PARTLY", "NO"]},
+                    "mark": {
+                        "type": "string",
+                        "enum": ["supported", "partly", "contradicted", "not stated"],
+                    },
                 },
                 "required": ["claim", "mark"],
                 "additionalProperties": False,
@@ -32,12 +37,13 @@ SCHEMA: Mapping[str, Any] = {
     "required": ["marks"],
     "additionalProperties": False,
 }
-_TOKENS = 24  # of a reply, for each claim
+_TOKENS = 40  # of a reply, for each claim
 _MOST = 30  # claims a request; more are asked about in further ones
 _ORDER: tuple[Support, ...] = ("unsupported", "partial", "supported")
 _WORDS: Mapping[str, Support] = {
     "yes": "supported",
     "supported": "supported",
+    "fully": "supported",
     "partly": "partial",
     "partially": "partial",
     "partial": "partial",
@@ -68,14 +74,20 @@ class ModelJudge:
         """Return the marks as they are after the model's opinion.
 
         It may lower a mark, settle what is partly supported, and decide what could not be checked;
-        never raise what a rule speaks against, nor give support to what cites nothing. Where it
-        fails or says nothing of a claim the mark stays.
+        never raise what a rule speaks against, nor give support to what cites nothing. It is not
+        asked about what is cited nearly word for word: there the rules err once in a hundred times
+        (``evaluation.claims``), small models far more often. Where it fails or says nothing of a
+        claim the mark stays.
 
         Raises:
             ModelKeyError: the endpoint refuses the key.
         """
         marks = [one.support for one in statements]
-        asked = [i for i, one in enumerate(statements) if one.anchors and marks[i] != _ORDER[0]]
+        asked = [
+            place
+            for place, one in enumerate(statements)
+            if one.anchors and marks[place] != _ORDER[0] and not one.verbatim
+        ]
         usage = Usage()
         for start in range(0, len(asked), _MOST):
             part = asked[start : start + _MOST]
@@ -88,8 +100,11 @@ class ModelJudge:
 
     def _opinions(self, statements: Sequence[Statement]) -> tuple[dict[int, Support], Usage]:
         claims = "\n\n".join(_told(number, one) for number, one in enumerate(statements, 1))
-        user = self.prompt.fill(claims=claims, count=str(len(statements)))
-        with self.model.reply(self.prompt.system, user) as reply:
+        schema = SCHEMA if self.model.takes_schema else None
+        form = "" if schema else ", a line each: its number, a colon, the mark"
+        user = self.prompt.fill(claims=claims, form=form)
+        tokens = _TOKENS * (len(statements) + 1)
+        with self.model.reply(self.prompt.system, user, schema=schema, tokens=tokens) as reply:
             reply.read()
         found = {} if reply.failure else dict(_read(reply.text))
         return found, Usage(reply.input_tokens, reply.output_tokens)
@@ -104,11 +119,17 @@ def _settled(statement: Statement, opinion: Support) -> Support:
 
 def _told(number: int, statement: Statement) -> str:
     """Write a claim with what it cites."""
-    lines = [f"Claim {number}: {as_data(statement.text)}"]
-    for anchor in statement.anchors:
-        title = as_data(anchor.paper.title)
-        lines.append(f"- {as_data(anchor.sentence.text)} (from: {title})")
-    return "\n".join(lines)
+    cited = [
+        line
+        for anchor in statement.anchors
+        for line in (
+            f"Title: {as_data(anchor.paper.title)}",
+            f"Sentence: {as_data(anchor.sentence.text)}",
+        )
+    ]
+    return "\n".join(
+        [f"Claim {number}", *dict.fromkeys(cited), f"Claim: {as_data(statement.text)}"]
+    )
 
 
 def _read(reply: str) -> Iterator[tuple[int, Support]]:
@@ -120,9 +141,9 @@ def _read(reply: str) -> Iterator[tuple[int, Support]]:
                 row = json.loads(found.group())
             except ValueError:
                 continue
-            number, word = row.get("claim"), str(row.get("mark", "")).lower()
-            if isinstance(number, int) and word in _WORDS:
-                yield number, _WORDS[word]
+            number, words = row.get("claim"), str(row.get("mark", "")).lower().split()
+            if isinstance(number, int) and words and words[0] in _WORDS:
+                yield number, _WORDS[words[0]]
         return
     if (alone := re.fullmatch(r"\W*([A-Za-z]+)\b.*", text)) and alone[1].lower() in _WORDS:
         yield 1, _WORDS[alone[1].lower()]

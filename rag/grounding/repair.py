@@ -17,6 +17,7 @@ from rag.text.languages import differ
 
 # Another paper's sentence takes a citation over when it supports the claim by so much more.
 CLEARLY = 0.15
+VERBATIM_SCORE = 0.9  # of a claim that keeps nearly all words of what it cites (see checks)
 LIBRARY = 6  # papers searched beyond the hits
 
 
@@ -24,13 +25,15 @@ LIBRARY = 6  # papers searched beyond the hits
 class Checked:
     """A claim's anchors and mark after the check.
 
-    ``moved`` tells that it was cited anew, ``faulted`` that a rule speaks against it.
+    ``moved`` tells that it was cited anew, ``faulted`` that a rule speaks against it, ``verbatim``
+    that it is cited nearly word for word.
     """
 
     anchors: tuple[Anchor, ...]
     support: Support
     moved: bool = False
     faulted: bool = False
+    verbatim: bool = False
 
 
 class Grounder:
@@ -81,7 +84,9 @@ class Grounder:
         near = claim.best(self.parts.library.entries(hits).values(), floor)
         supported = cited.support == "supported"
         if supported and (near is None or near.score < cited.score + CLEARLY):
-            return Checked(claim.without_idle(), "supported")
+            return Checked(
+                claim.without_idle(), "supported", verbatim=cited.score >= VERBATIM_SCORE
+            )
         if near is None and claim.may_be_widened(cited) and (wider := claim.widened()):
             return Checked(wider, "supported")
         if near is None and elsewhere:

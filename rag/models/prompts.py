@@ -17,7 +17,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "answer.system": frozenset({"form"}),
     "answer.user": frozenset({"sources", "question"}),
     "judge.system": frozenset(),
-    "judge.user": frozenset({"claims", "count"}),
+    "judge.user": frozenset({"claims", "form"}),
     "outline.system": frozenset(),
     "outline.user": frozenset({"sources", "topic"}),
     "section.system": frozenset({"form"}),

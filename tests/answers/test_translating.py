@@ -58,7 +58,7 @@ def test_without_a_model_it_is_searched_for_as_it_stands(seeded: Assistant) -> N
 
 
 def test_a_judge_settles_what_is_in_another_language(with_model: OpenWith) -> None:
-    replies: list[Step] = [ENGLISH, "VideoMAE V2采用双重掩码策略 [P1.5]。", "1: YES"]
+    replies: list[Step] = [ENGLISH, "VideoMAE V2采用双重掩码策略 [P1.5]。", "1: supported"]
     answer = with_model(ScriptedEndpoint(replies), judge="llm").ask("VideoMAE V2如何降低成本？")
     assert answer.text == "VideoMAE V2采用双重掩码策略 [1]。"
     assert "could not be checked" not in answer.notice

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.errors import ModelKeyError
@@ -11,7 +13,7 @@ from rag.records import Support
 from tests.support.endpoint import ScriptedEndpoint, Step, chat_model
 from tests.support.evidence import anchor, paper
 
-PROMPT = Prompt("Judge.", "$claims / $count", "digest")
+PROMPT = Prompt("Judge.", "$claims / $form", "digest")
 CORALS = paper("Corals", "Corals grow. Corals fade.")
 
 
@@ -35,7 +37,10 @@ def judged(step: Step, *statements: Statement) -> tuple[list[Support], ScriptedE
         pytest.param("Claim 1 - no, it fades.\n", "unsupported", id="in another dress"),
         pytest.param("**1.** Partly", "partial", id="in bold"),
         pytest.param("NO", "unsupported", id="without a number"),
-        pytest.param('{"marks": [{"claim": 1, "mark": "NO"}]}', "unsupported", id="JSON"),
+        pytest.param('{"marks": [{"claim": 1, "mark": "not stated"}]}', "unsupported", id="JSON"),
+        pytest.param("1: contradicted", "unsupported", id="contradicted"),
+        pytest.param("1: not stated", "unsupported", id="not stated"),
+        pytest.param("1: supported", "supported", id="supported"),
         pytest.param('```json\n[{"claim": 1, "mark": "partly"}]\n```', "partial", id="fenced"),
         pytest.param("2: NO", "supported", id="another claim"),
         pytest.param("Well, yes", "supported", id="no mark"),
@@ -72,10 +77,16 @@ def test_only_what_can_be_settled_is_asked_about_in_one_request() -> None:
     )
     assert marks == ["supported", "unsupported", "unsupported"]
     (asked,) = endpoint.asked
-    claim = "It grows.\n- Corals grow. (from: Corals)"
+    told = "Title: Corals\nSentence: Corals grow.\nClaim: It grows."
     assert [message["content"] for message in asked["messages"]] == [
-        "Judge.", f"Claim 1: {claim}\n\nClaim 2: {claim} / 2",
+        "Judge.", f"Claim 1\n{told}\n\nClaim 2\n{told} / ",
     ]  # fmt: skip
+    assert asked["response_format"]["type"] == "json_schema"
+
+
+def test_what_is_cited_word_for_word_is_not_asked_about() -> None:
+    marks, endpoint = judged("1: NO", replace(statement("supported"), verbatim=True))
+    assert (marks, endpoint.asked) == (["supported"], [])
 
 
 def test_nothing_to_settle_costs_nothing() -> None:

@@ -141,12 +141,15 @@ def test_wrong_papers_and_changed_numbers_are_caught_by_the_hundred(
 # -- the judge -----------------------------------------------------------------------------------
 
 
+CHEAPER = "Leaving out tokens in the decoder makes it cheaper to compute"
+
+
 def judging(opinion: str | Step) -> Callable[[dict[str, Any]], Step]:
     """Answer the question, then judge the claims like this."""
 
     def reply(body: dict[str, Any]) -> Step:
         asked = body["messages"][-1]["content"]
-        return opinion if "Claim 1:" in asked else f"{MASKING} [P1.5]. {COST} [P1.6]."
+        return opinion if "Claim 1\n" in asked else f"{MASKING} [P1.5]. {CHEAPER} [P1.6]."
 
     return reply
 
