@@ -74,7 +74,10 @@ ORDER: dict[str, list[str]] = {
         "probe",
     ],
     "library": [
+        "access",
         "schema",
+        "database",
+        "derived",
         "filters",
         "entries",
         "changes",
@@ -214,6 +217,7 @@ GATES: dict[str, set[str]] = {
     "tantivy": {"library.lexicon", "text.words"},
     "sqlalchemy": {
         "library.schema",
+        "library.database",
         "library.changes",
         "library.filters",
         "library.shelf",
@@ -221,7 +225,7 @@ GATES: dict[str, set[str]] = {
         "library.conversations",
         "library.stamps",
     },
-    "filelock": {"library.store"},
+    "filelock": {"library.access", "library.store"},
     "openai": {"models.failures", "models.endpoint", "models.embed_endpoint", "models.llm"},
     "llama_index.llms": {"models.llm"},
     "llama_index.embeddings": set(),

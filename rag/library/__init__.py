@@ -1,5 +1,6 @@
 """The library on disk: SQLite is the truth, and two indexes are derived from it."""
 
+from rag.library.access import is_read_only
 from rag.library.conversations import Conversations
 from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
 from rag.library.filters import Filters
@@ -20,6 +21,7 @@ __all__ = [
     "Vectors",
     "Version",
     "coverage",
+    "is_read_only",
     "matched",
     "record_hash",
     "text_hash",

@@ -145,7 +145,7 @@ class Lexicon:
         import tantivy
 
         with self._guarded():
-            index = self._open()
+            index = self._open(make=True)
             writer = index.writer(_HEAP, 1)
             for paper_id in removed:
                 writer.delete_documents_by_term("id", paper_id)
@@ -159,6 +159,7 @@ class Lexicon:
             built = {"identity": state.identity, "sequence": state.sequence, "form": _FORM}
             scratch.write_text(json.dumps(built))
             scratch.replace(self._state_file)
+            self._let_others_read()
 
     def recreate(self) -> None:
         """Start an empty index."""
@@ -167,16 +168,27 @@ class Lexicon:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _open(self) -> tantivy.Index:
-        if self._index is None:
-            import tantivy
+    def _open(self, *, make: bool = False) -> tantivy.Index:
+        """Open the index; where there is none it is made by who writes, and empty for who reads."""
+        if self._index is not None:
+            return self._index
+        import tantivy
 
-            self._folder.mkdir(parents=True, exist_ok=True)
-            schema = tantivy.SchemaBuilder()
-            schema.add_text_field("id", stored=True, tokenizer_name="raw")
-            schema.add_text_field("text", tokenizer_name="en_stem")
-            self._index = tantivy.Index(schema.build(), path=str(self._folder))
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("id", stored=True, tokenizer_name="raw")
+        builder.add_text_field("text", tokenizer_name="en_stem")
+        schema = builder.build()
+        if not make and not (self._folder / "meta.json").exists():
+            return tantivy.Index(schema)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(schema, path=str(self._folder))
         return self._index
+
+    def _let_others_read(self) -> None:
+        """Give tantivy's own files, which it makes its user's alone, the rights of the others."""
+        mode = self._state_file.stat().st_mode
+        for name in ("meta.json", ".managed.json"):
+            (self._folder / name).chmod(mode)
 
     def _searcher(self) -> tantivy.Searcher:
         return self._open().searcher()

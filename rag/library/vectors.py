@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import silence_libraries
-from rag.errors import DamagedIndexError, StorageError
+from rag.errors import DamagedIndexError, RagError, StorageError
 from rag.records import BuiltFrom
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Vectors:
 
     def state(self) -> BuiltFrom | None:
         """Return what the index was built from, or None when there is none that can be read."""
-        if not any(self._root.glob("*/chroma.sqlite3")):
+        if not self._folders():
             return None
         with self._guarded():
             metadata = self._collection().metadata or {}
@@ -101,6 +101,8 @@ class Vectors:
     def put(self, papers: Iterable[tuple[str, Matrix]]) -> None:
         """Add or replace the chunks of papers, ``(paper id, chunk vectors)`` each."""
         records = [(p, i, chunk) for p, chunks in papers for i, chunk in enumerate(chunks)]
+        if not self._folders():
+            self.recreate()
         with self._guarded():
             collection = self._collection()
             for start in range(0, len(records), _BATCH):
@@ -137,7 +139,7 @@ class Vectors:
         number = int(old[-1].name) + 1 if old else 1
         with self._opening, self._guarded():
             self.close()
-            self._open(self._root / f"{number:06d}")
+            self._make(self._root / f"{number:06d}")
         for folder in old:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -160,8 +162,9 @@ class Vectors:
         with self._opening:
             if self._client is None:
                 folders = self._folders()
-                self._open(folders[-1] if folders else self._root / "000001")
-            assert self._client is not None
+                if not folders:
+                    raise DamagedIndexError(f"there is no vector index under {self._root}")
+                self._client = _client(folders[-1])
             return self._client.get_collection(COLLECTION, embedding_function=None)
 
     def _current(self) -> Collection:
@@ -179,28 +182,29 @@ class Vectors:
                 self._sequence = (collection.metadata or {}).get("sequence")
         return collection
 
-    def _open(self, folder: Path) -> None:
-        silence_libraries()
-        import chromadb
-        from chromadb.config import Settings
+    def _make(self, folder: Path) -> None:
+        """Make an empty index, and put it where others look for it when it is whole.
 
-        logging.getLogger("chromadb").setLevel(logging.ERROR)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._client = chromadb.PersistentClient(
-            folder, settings=Settings(anonymized_telemetry=False)
-        )
-        self._client.get_or_create_collection(
+        Chroma makes its tables one by one, and who opens it meanwhile makes them too: both fail.
+        """
+        making = folder.with_suffix(".new")
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir(parents=True)
+        client = _client(making)
+        client.create_collection(
             COLLECTION,
             embedding_function=None,
             configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
         )
+        client.close()  # type: ignore[attr-defined]  # chromadb leaves it untyped
+        making.rename(folder)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Turn whatever Chroma raises, panics of its Rust core included, into our own errors."""
         try:
             yield
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        except (KeyboardInterrupt, SystemExit, GeneratorExit, RagError):
             raise
         except OSError as error:
             raise _storage(self._root, str(error.strerror)) from error
@@ -212,6 +216,15 @@ class Vectors:
                 f"the vector index under {self._root} cannot be used ({type(error).__name__}: "
                 f"{message}); start again, it is then rebuilt from the library"
             ) from error
+
+
+def _client(folder: Path) -> ClientAPI:
+    silence_libraries()
+    import chromadb
+    from chromadb.config import Settings
+
+    logging.getLogger("chromadb").setLevel(logging.ERROR)
+    return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
 
 
 def _storage(root: Path, why: str) -> StorageError:
