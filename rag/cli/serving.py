@@ -24,7 +24,6 @@ def serve(
 ) -> None:
     """Serve the chat page."""
     from rag import config
-
     from rag.library import is_read_only
 
     settings = config.load()
