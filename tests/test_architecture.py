@@ -78,6 +78,7 @@ ORDER: dict[str, list[str]] = {
         "schema",
         "database",
         "derived",
+        "backup",
         "filters",
         "entries",
         "changes",
@@ -99,7 +100,7 @@ ORDER: dict[str, list[str]] = {
         "model_rerank",
         "retriever",
     ],
-    "intake": ["readers", "services", "planning", "embedding", "indexes", "ingest"],
+    "intake": ["readers", "services", "planning", "embedding", "indexes", "ingest", "restoring"],
     "intake.readers": [
         "raw",
         "sources",
@@ -208,7 +209,16 @@ ORDER: dict[str, list[str]] = {
         "page",
         "serve",
     ],
-    "cli": ["printing", "options", "asking", "evaluating", "papers", "serving", "run"],
+    "cli": [
+        "printing",
+        "options",
+        "asking",
+        "evaluating",
+        "papers",
+        "safekeeping",
+        "serving",
+        "run",
+    ],
 }
 
 # Outside library → the modules that may import it.
@@ -225,7 +235,7 @@ GATES: dict[str, set[str]] = {
         "library.conversations",
         "library.stamps",
     },
-    "filelock": {"library.access", "library.store"},
+    "filelock": {"library.access"},
     "openai": {"models.failures", "models.endpoint", "models.embed_endpoint", "models.llm"},
     "llama_index.llms": {"models.llm"},
     "llama_index.embeddings": set(),
@@ -261,6 +271,7 @@ GATES: dict[str, set[str]] = {
         "cli.options",
         "cli.asking",
         "cli.evaluating",
+        "cli.safekeeping",
         "cli.papers",
         "cli.serving",
         "cli.run",

@@ -45,6 +45,21 @@ def alone(home: Path, *, wait: float = SETTLING) -> Iterator[None]:
 
 
 @contextmanager
+def alone_writing(home: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Be the only process that changes a library.
+
+    Raises:
+        LockedError: another process holds the writer's lock for longer than ``wait`` seconds.
+        StorageError: the library cannot be written.
+    """
+    if is_read_only(home):
+        raise unwritable(home)
+    lock, does = filelock.FileLock(home / "write.lock"), f"is writing to {home}"
+    with held(lock, home, wait=wait, does=does):
+        yield
+
+
+@contextmanager
 def held(lock: filelock.BaseFileLock, home: Path, *, wait: float, does: str) -> Iterator[None]:
     """Hold a lock of a library; ``does`` says what another process does that holds it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 
 from rag.errors import LibraryError, LockedError, StorageError
 from rag.library.access import FILE, alone, is_read_only, no_access, unwritable
-from rag.library.schema import META, SCHEMA_VERSION, bring_up
+from rag.library.schema import META, SCHEMA_VERSION, bring_up, set_meta
 
 BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
 
@@ -107,6 +108,26 @@ class Database:
                 "(`rag restore`), or set RAG_HOME to a new folder"
             )
         return str(value)
+
+    def copy_to(self, place: Path) -> None:
+        """Write all of it to another file, as it is at one moment; others read and write on.
+
+        A library that is there is replaced in one transaction.
+        """
+        with self.reading() as connection, closing(sqlite3.connect(place, BUSY_SECONDS)) as copy:
+            source: Any = connection.connection.driver_connection
+            source.backup(copy)
+
+    def renew(self, *, after: int) -> None:
+        """Make it a library of its own, newer than a change that others have seen.
+
+        Indexes and caches of what stood in its place before are then not taken for its own.
+        """
+        self.prepare()
+        with self.transaction() as connection:
+            set_meta(connection, "identity", uuid.uuid4().hex)
+            sequence = max(after, int(self.meta("sequence"))) + 1
+            set_meta(connection, "sequence", str(sequence))
 
     # -- inside ----------------------------------------------------------------------------------
 

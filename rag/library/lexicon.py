@@ -44,6 +44,9 @@ class Lexicon:
     def __init__(self, home: Path) -> None:
         self._folder = home / "lexicon"
         self._index: tantivy.Index | None = None
+        self._place: tuple[int, int] | None = (
+            None  # device and inode of the folder it was opened in
+        )
 
     @property
     def _state_file(self) -> Path:
@@ -164,13 +167,20 @@ class Lexicon:
     def recreate(self) -> None:
         """Start an empty index."""
         self._index = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        # Moved before it is deleted, so that the new folder is told from it by its inode.
+        old = self._folder.with_name(f"{self._folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        with self._guarded():
+            if self._folder.exists():
+                self._folder.rename(old)
+            self._folder.mkdir(parents=True)
+        shutil.rmtree(old, ignore_errors=True)
 
     # -- inside ----------------------------------------------------------------------------------
 
     def _open(self, *, make: bool = False) -> tantivy.Index:
         """Open the index; where there is none it is made by who writes, and empty for who reads."""
-        if self._index is not None:
+        if self._index is not None and not self._is_another():
             return self._index
         import tantivy
 
@@ -182,7 +192,19 @@ class Lexicon:
             return tantivy.Index(schema)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._index = tantivy.Index(schema, path=str(self._folder))
+        self._place = self._inode()
         return self._index
+
+    def _is_another(self) -> bool:
+        """Whether another process has built the index anew, and is done with it."""
+        return self._inode() != self._place and self._state_file.exists()
+
+    def _inode(self) -> tuple[int, int] | None:
+        try:
+            found = self._folder.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _let_others_read(self) -> None:
         """Give tantivy's own files, which it makes its user's alone, the rights of the others."""

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import filelock
 import numpy as np
 import sqlalchemy as sa
 
-from rag.library.access import held, unwritable
+from rag.library.access import alone_writing
+from rag.library.backup import Backup, write
 from rag.library.changes import drop_papers, next_sequence, parts, put_papers, put_vectors
 from rag.library.conversations import Conversations
 from rag.library.database import Database
@@ -52,7 +52,6 @@ class Library:
     def __init__(self, home: Path) -> None:
         self.home = home
         self._database = Database(home)
-        self._lock = filelock.FileLock(home / "write.lock")
         self._talk = Database(self._database.scratch / "talk") if self.read_only else self._database
         self.conversations = Conversations(self._talk)
         self.stamps = Stamps(self._database)
@@ -282,11 +281,12 @@ class Library:
             LockedError: another process holds it.
             StorageError: the library cannot be written.
         """
-        if self.read_only:
-            raise unwritable(self.home)
-        does = f"is writing to {self.home}"
-        with held(self._lock, self.home, wait=wait, does=does):
+        with alone_writing(self.home, wait=wait):
             yield
+
+    def backup(self, file: Path, *, force: bool = False) -> Backup:
+        """Write all of it to one file, as it is at one moment; others read and write on."""
+        return write(self._database, file, force=force)
 
     def store(
         self,

@@ -43,6 +43,8 @@ class Vectors:
     def __init__(self, home: Path) -> None:
         self._root = home / "vectors"
         self._client: ClientAPI | None = None
+        self._opened: Path | None = None  # the folder that the client has open
+        self._making: Path | None = None  # the folder of an index that is not yet whole
         self._opening = threading.RLock()
         self._handle: Collection | None = None  # good as long as the stamp is ``_sequence``
         self._sequence: object = None  # of the stamp that this client's index in memory knows
@@ -56,7 +58,7 @@ class Vectors:
 
     def state(self) -> BuiltFrom | None:
         """Return what the index was built from, or None when there is none that can be read."""
-        if not self._folders():
+        if self._making is None and not self._folders():
             return None
         with self._guarded():
             metadata = self._collection().metadata or {}
@@ -101,7 +103,7 @@ class Vectors:
     def put(self, papers: Iterable[tuple[str, Matrix]]) -> None:
         """Add or replace the chunks of papers, ``(paper id, chunk vectors)`` each."""
         records = [(p, i, chunk) for p, chunks in papers for i, chunk in enumerate(chunks)]
-        if not self._folders():
+        if self._making is None and not self._folders():
             self.recreate()
         with self._guarded():
             collection = self._collection()
@@ -132,16 +134,25 @@ class Vectors:
                     "fingerprint": state.fingerprint,
                 }
             )
+            if self._making is not None:
+                self._publish()
 
     def recreate(self) -> None:
-        """Start an empty index in a new folder and delete the others."""
-        old = self._folders()
-        number = int(old[-1].name) + 1 if old else 1
+        """Start an empty index; it takes the place of the one that is there when it is stamped.
+
+        Until then others search that one; and Chroma makes its tables one by one, where who opens
+        it meanwhile makes them too and both fail.
+        """
         with self._opening, self._guarded():
             self.close()
-            self._make(self._root / f"{number:06d}")
-        for folder in old:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._making = self._root / "new"
+            shutil.rmtree(self._making, ignore_errors=True)
+            self._making.mkdir(parents=True)
+            self._open(self._making).create_collection(
+                COLLECTION,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
+            )
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -160,11 +171,14 @@ class Vectors:
     def _collection(self) -> Collection:
         """Resolve by name each time: a handle dies when another process recreates the index."""
         with self._opening:
+            place = self._making or next(reversed(self._folders()), None)
+            if place is None:
+                raise DamagedIndexError(f"there is no vector index under {self._root}")
+            if self._opened != place:  # another process has made a new one
+                self.close()
             if self._client is None:
-                folders = self._folders()
-                if not folders:
-                    raise DamagedIndexError(f"there is no vector index under {self._root}")
-                self._client = _client(folders[-1])
+                self._open(place)
+            assert self._client is not None
             return self._client.get_collection(COLLECTION, embedding_function=None)
 
     def _current(self) -> Collection:
@@ -182,22 +196,29 @@ class Vectors:
                 self._sequence = (collection.metadata or {}).get("sequence")
         return collection
 
-    def _make(self, folder: Path) -> None:
-        """Make an empty index, and put it where others look for it when it is whole.
+    def _publish(self) -> None:
+        """Put the index that was made where others look for it, and delete those before it."""
+        old = self._folders()
+        number = int(old[-1].name) + 1 if old else 1
+        with self._opening:
+            self.close()
+            if self._making is not None:
+                self._making.rename(self._root / f"{number:06d}")
+                self._making = None
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
 
-        Chroma makes its tables one by one, and who opens it meanwhile makes them too: both fail.
-        """
-        making = folder.with_suffix(".new")
-        shutil.rmtree(making, ignore_errors=True)
-        making.mkdir(parents=True)
-        client = _client(making)
-        client.create_collection(
-            COLLECTION,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
+    def _open(self, folder: Path) -> ClientAPI:
+        silence_libraries()
+        import chromadb
+        from chromadb.config import Settings
+
+        logging.getLogger("chromadb").setLevel(logging.ERROR)
+        self._client = chromadb.PersistentClient(
+            folder, settings=Settings(anonymized_telemetry=False)
         )
-        client.close()  # type: ignore[attr-defined]  # chromadb leaves it untyped
-        making.rename(folder)
+        self._opened = folder
+        return self._client
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -216,15 +237,6 @@ class Vectors:
                 f"the vector index under {self._root} cannot be used ({type(error).__name__}: "
                 f"{message}); start again, it is then rebuilt from the library"
             ) from error
-
-
-def _client(folder: Path) -> ClientAPI:
-    silence_libraries()
-    import chromadb
-    from chromadb.config import Settings
-
-    logging.getLogger("chromadb").setLevel(logging.ERROR)
-    return chromadb.PersistentClient(folder, settings=Settings(anonymized_telemetry=False))
 
 
 def _storage(root: Path, why: str) -> StorageError:
