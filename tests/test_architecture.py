@@ -210,6 +210,7 @@ ORDER: dict[str, list[str]] = {
         "serve",
     ],
     "cli": [
+        "streams",
         "printing",
         "options",
         "asking",
