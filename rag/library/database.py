@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ class Database:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.read_only = is_read_only(home)
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._scratch: Path | None = None
+        self._forget: Callable[[], object] = lambda: None
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -47,17 +49,15 @@ class Database:
     def scratch(self) -> Path:
         """A temporary folder that goes with this."""
         if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(
-                prefix="cited-rag-", ignore_cleanup_errors=True
-            )
-        return Path(self._scratch.name)
+            self._scratch = Path(tempfile.mkdtemp(prefix="cited-rag-"))
+            self._forget = weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+        return self._scratch
 
     def close(self) -> None:
         """Release the file."""
         self.engine.dispose()
-        if self._scratch is not None:
-            self._scratch.cleanup()
-            self._scratch = None
+        self._forget()
+        self._scratch = None
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:

@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,11 +170,10 @@ class Lexicon:
         # Moved before it is deleted, so that the new folder is told from it by its inode.
         old = self._folder.with_name(f"{self._folder.name}.old")
         shutil.rmtree(old, ignore_errors=True)
-        with self._guarded():
-            if self._folder.exists():
-                self._folder.rename(old)
-            self._folder.mkdir(parents=True)
-        shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):  # it is not there; or it is open, where that forbids it (Windows)
+            self._folder.rename(old)
+        for folder in (old, self._folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     # -- inside ----------------------------------------------------------------------------------
 

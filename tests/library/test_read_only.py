@@ -6,13 +6,14 @@ import json
 import shutil
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from rag import Assistant
+from rag import Assistant, Settings
 from tests.support.places import ROOT, run_environment
-from tests.support.rights import can_be_tested, obedient, state, unwritable
+from tests.support.rights import can_be_tested, obedient, obeying, state, unwritable
 
 pytestmark = pytest.mark.skipif(not can_be_tested(), reason="rights of files are POSIX's here")
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
@@ -169,3 +170,42 @@ def test_a_mount_that_cannot_be_written(home: Path, tmp_path: Path) -> None:
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "[1]" in asked.stdout
     assert "is read-only here" in changed.stderr
+
+
+@pytest.mark.slow
+def test_it_is_backed_up_and_followed_while_its_owner_changes_it(
+    home: Path, tmp_path: Path
+) -> None:
+    """Who asks a library of another user is told of what that one brings in meanwhile."""
+    code = (
+        "import sys; from pathlib import Path; from rag import Assistant\n"
+        "with Assistant.open() as library:\n"
+        "    library.backup(sys.argv[1])\n"
+        "    print(library.search('audio codecs')[0].paper.id, flush=True)\n"
+        "    Path(sys.argv[2]).touch()\n"
+        "    sys.stdin.readline()\n"
+        "    print(library.search('audio codecs')[0].paper.id, flush=True)\n"
+    )
+    environment = {**run_environment(home), "PYTHONPATH": str(ROOT)}
+    saved, asked = tmp_path / "b.zip", tmp_path / "asked"
+    (tmp_path / "new.jsonl").write_text(
+        '{"id": "new", "title": "Audio codecs", "abstract": "Codecs for audio are small."}'
+    )
+    with unwritable(home):
+        reader = subprocess.Popen(
+            obeying("-c", code, str(saved), str(asked)),
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        while not asked.exists():
+            assert reader.poll() is None
+            time.sleep(0.05)
+    with Assistant.open(Settings(home=home)) as owner:
+        owner.ingest(tmp_path / "new.jsonl")
+        told, _ = reader.communicate("go on\n", timeout=100)
+    before, after = told.split()
+    assert before != "new"
+    assert after == "new"
+    assert Assistant.restore(saved, Settings(home=tmp_path / "back")).papers == 95

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.errors import LockedError
 from rag.library import Library
+from rag.library.access import alone
 from rag.library.schema import SCHEMA_VERSION
 from tests.support.together import together
 
@@ -48,6 +50,12 @@ def age(home: Path) -> None:
         )
         connection.execute("UPDATE meta SET value = '1' WHERE key = 'schema'")
     connection.close()
+
+
+def test_who_waits_too_long_for_another_is_told(tmp_path: Path) -> None:
+    told = r"upgrading .* for 0 seconds; try again"
+    with alone(tmp_path), pytest.raises(LockedError, match=told), alone(tmp_path, wait=0.1):
+        pass
 
 
 @pytest.mark.parametrize("kind", ["new", "old"])

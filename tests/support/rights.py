@@ -34,10 +34,15 @@ def unwritable(folder: Path) -> Iterator[None]:
             place.chmod(mode)
 
 
+def obeying(*arguments: str) -> list[str]:
+    """Return the command of a process that the rights of files hold for, even where we are root."""
+    return [sys.executable, "-c", _OBEY, *arguments]
+
+
 def obedient(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process that the rights of files hold for, even where we are root."""
+    """Run such a process to its end."""
     return subprocess.run(
-        [sys.executable, "-c", _OBEY, *arguments],
+        obeying(*arguments),
         env=env,
         capture_output=True,
         text=True,
