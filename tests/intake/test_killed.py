@@ -21,7 +21,7 @@ Check = Callable[[Path, list[str]], None]
 DEEDS: dict[str, tuple[Act, str, Check, int]] = {
     "first use": (killed.first_use, "", killed.after_first_use, 35),
     "ingest": (killed.bring_in, "base", killed.after_bringing_in, 30),
-    "update": (killed.update, "base", killed.after_update, 30),
+    "update": (killed.update, "base", killed.after_update, 25),
     "removal": (killed.remove, "base", killed.after_removal, 20),
     "embedding anew": (killed.embed_anew, "base", killed.after_embedding_anew, 25),
     "index rebuilt": (killed.rebuild, "bare", killed.after_rebuilding, 25),
