@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag import config
 from rag.opened import Opened
-from rag.records import IngestReport, Preview, Progress
+from rag.records import IngestReport, Preview, Progress, no_progress
 
 if TYPE_CHECKING:
+    from rag.config import Settings
     from rag.intake.services import Live
+    from rag.library import Backup, Restored
 
 
 class Changing(Opened):
@@ -94,6 +97,40 @@ class Changing(Opened):
             UnknownPaperError: an id is not in the library; nothing has been removed then.
         """
         self._parts.ingest.remove(ids)
+
+    # -- kept safe -------------------------------------------------------------------------------
+
+    def backup(self, file: str | Path, *, force: bool = False) -> Backup:
+        """Write the library into one file, as it is at one moment; others read and write on.
+
+        Raises:
+            InputError: the file is there already; ``force`` replaces it.
+            StorageError: it cannot be written.
+        """
+        return self._parts.library.backup(Path(file), force=force)
+
+    @staticmethod
+    def restore(
+        file: str | Path,
+        settings: Settings | None = None,
+        *,
+        force: bool = False,
+        progress: Progress = no_progress,
+    ) -> Restored:
+        """Bring a library back from a backup, to where the settings name; embed nothing anew.
+
+        With ``force`` it takes the place of a library, which is kept as a backup beside it.
+
+        Raises:
+            ReadError: the file is missing, damaged, or no backup; nothing has been changed then.
+            InputError: there is a library already.
+            LibraryError: the backup was made by a newer version, or the folder cannot be written.
+            LockedError: another process is writing.
+        """
+        from rag.intake import restore
+
+        home = (settings or config.load()).home
+        return restore(home, Path(file), force=force, progress=progress)
 
     # -- inside ----------------------------------------------------------------------------------
 

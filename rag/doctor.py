@@ -69,10 +69,13 @@ def _failed(name: str, error: RagError) -> Check:
 
 def _data_folder(assistant: Assistant) -> str:
     home = assistant.settings.home
+    size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
+    found = f"{home} ({size / 1e6:.1f} MB)"
+    if assistant.library.read_only:
+        return f"{found}, read-only: it can be asked, and nothing in it be changed"
     if not os.access(home, os.W_OK):
         raise StorageError(f"{home} cannot be written; check its rights or set RAG_HOME")
-    size = sum(file.stat().st_size for file in home.rglob("*") if file.is_file())
-    return f"{home} ({size / 1e6:.1f} MB)"
+    return found
 
 
 def _library(assistant: Assistant) -> str:

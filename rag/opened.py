@@ -86,7 +86,8 @@ class Opened:
     def ingest_seeds(self) -> None:
         """Ingest what ``RAG_SEEDS`` names, once in a library's life."""
         seeds = self.settings.seeds
-        if seeds == "" or self._parts.library.seeded:
+        library = self._parts.library
+        if seeds == "" or library.seeded or library.read_only:
             return
         path = seeds_folder() if seeds is None else Path(seeds)
         self._parts.ingest.ingest_first(path, progress=self._progress)

@@ -36,11 +36,9 @@ class Wiring:
         self.settings = settings
         self._places = places or services.Services()
         self.library = Library(settings.home)
-        self.vectors = Vectors(settings.home)
-        self.lexicon = Lexicon(settings.home)
         self._transport = transport
         self._getting_ready = threading.Lock()
-        self._is_ready = False
+        self._ready_for: int | None = None
 
     def close(self) -> None:
         """Release files and connections."""
@@ -51,7 +49,8 @@ class Wiring:
                 model.close()
         if "client" in self.__dict__:
             self.client.close()
-        self.vectors.close()
+        if "vectors" in self.__dict__:
+            self.vectors.close()
         self.library.close()
 
     def make_ready(self, progress: Progress) -> None:
@@ -61,10 +60,12 @@ class Wiring:
             FingerprintError: the library was embedded with another model.
         """
         with self._getting_ready:
-            if not self._is_ready:
+            # Who writes a library keeps its indexes true; a copy of them is kept true here.
+            state = self.library.sequence if self.library.read_only else 0
+            if self._ready_for != state:
                 self.ingest.check_fingerprint()
                 self.ingest.refresh(progress=progress)
-                self._is_ready = True
+                self._ready_for = state
 
     # -- models ----------------------------------------------------------------------------------
 
@@ -79,6 +80,16 @@ class Wiring:
         return build_model(self.settings, transport=self._transport)
 
     # -- the library and the search in it ----------------------------------------------------------
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """The vector index."""
+        return Vectors(self.library.derived)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The word index."""
+        return Lexicon(self.library.derived)
 
     @cached_property
     def ingest(self) -> Ingest:

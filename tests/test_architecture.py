@@ -74,7 +74,11 @@ ORDER: dict[str, list[str]] = {
         "probe",
     ],
     "library": [
+        "access",
         "schema",
+        "database",
+        "derived",
+        "backup",
         "filters",
         "entries",
         "changes",
@@ -96,7 +100,7 @@ ORDER: dict[str, list[str]] = {
         "model_rerank",
         "retriever",
     ],
-    "intake": ["readers", "services", "planning", "embedding", "indexes", "ingest"],
+    "intake": ["readers", "services", "planning", "embedding", "indexes", "ingest", "restoring"],
     "intake.readers": [
         "raw",
         "sources",
@@ -205,7 +209,17 @@ ORDER: dict[str, list[str]] = {
         "page",
         "serve",
     ],
-    "cli": ["printing", "options", "asking", "evaluating", "papers", "serving", "run"],
+    "cli": [
+        "streams",
+        "printing",
+        "options",
+        "asking",
+        "evaluating",
+        "papers",
+        "safekeeping",
+        "serving",
+        "run",
+    ],
 }
 
 # Outside library → the modules that may import it.
@@ -214,6 +228,7 @@ GATES: dict[str, set[str]] = {
     "tantivy": {"library.lexicon", "text.words"},
     "sqlalchemy": {
         "library.schema",
+        "library.database",
         "library.changes",
         "library.filters",
         "library.shelf",
@@ -221,7 +236,7 @@ GATES: dict[str, set[str]] = {
         "library.conversations",
         "library.stamps",
     },
-    "filelock": {"library.store"},
+    "filelock": {"library.access"},
     "openai": {"models.failures", "models.endpoint", "models.embed_endpoint", "models.llm"},
     "llama_index.llms": {"models.llm"},
     "llama_index.embeddings": set(),
@@ -257,6 +272,7 @@ GATES: dict[str, set[str]] = {
         "cli.options",
         "cli.asking",
         "cli.evaluating",
+        "cli.safekeeping",
         "cli.papers",
         "cli.serving",
         "cli.run",

@@ -13,6 +13,7 @@ from rag.cli.options import AsJson, app, filtered, open_assistant
 from rag.cli.printing import (
     indented,
     open_console,
+    print_export,
     print_json,
     print_line,
     print_markdown,
@@ -66,7 +67,7 @@ def ask(
     with open_assistant() as assistant:
         if export is not None:
             answer = assistant.ask(question, filters=filters)
-            sys.stdout.write(assistant.export(export.value, answer))
+            print_export(assistant.export(export.value, answer), export)
             if not answer.citations:
                 sys.stderr.write("rag: the papers do not answer this; nothing is cited\n")
             return
@@ -134,7 +135,7 @@ def summarize(
     with progress_bar() as progress, open_assistant() as assistant:
         summary = assistant.summarize(topic, filters=filters, progress=progress)
         if export is not None:
-            sys.stdout.write(assistant.export_summary(export.value, summary))
+            print_export(assistant.export_summary(export.value, summary), export)
             if not summary.citations:
                 sys.stderr.write("rag: the papers do not cover this topic; nothing is cited\n")
             return

@@ -12,6 +12,7 @@ import typer
 
 from rag.cli.options import AsJson, app
 from rag.cli.printing import clean, print_json, print_markdown, progress_bar
+from rag.cli.streams import escaped_lines
 
 if TYPE_CHECKING:
     from rag.evaluation import Floor, Report
@@ -183,7 +184,7 @@ def _make(count: int, papers: Sequence[Path], out: Path | None) -> None:
         raise InputError(f"these {len(papers_there)} papers give no question; bring in others")
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if out is None:
-        sys.stdout.write(lines)
+        sys.stdout.write(escaped_lines(lines))
     else:
         _write(out, lines)
     if len(rows) < count:

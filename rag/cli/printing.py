@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rag.cli.streams import escaped
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -130,8 +132,13 @@ def print_some(console: Console, lines: Sequence[str], *, style: str = "") -> No
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """Print a value as JSON, escaped where stdout cannot show all of it."""
+    sys.stdout.write(escaped(json.dumps(value, ensure_ascii=False, indent=2) + "\n"))
+
+
+def print_export(text: str, form: str) -> None:
+    """Print an export as it is; JSON is escaped where stdout cannot show all of it."""
+    sys.stdout.write(escaped(text) if form == "csl-json" else text)
 
 
 def print_markdown(text: str) -> None:

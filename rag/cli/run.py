@@ -8,7 +8,7 @@ import sys
 import typer
 
 # These register their commands, in the order in which the help lists them.
-from rag.cli import asking, evaluating, papers, serving  # noqa: F401
+from rag.cli import asking, evaluating, papers, safekeeping, serving, streams  # noqa: F401
 from rag.cli.options import app
 
 
@@ -16,6 +16,7 @@ def main() -> None:
     """Run the command line; every error is one line on stderr and an exit code."""
     from rag.errors import RagError
 
+    streams.prepare()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except RagError as error:

@@ -24,9 +24,11 @@ def serve(
 ) -> None:
     """Serve the chat page."""
     from rag import config
+    from rag.library import is_read_only
 
     settings = config.load()
-    config.keep_uploads_in(settings.home / "uploads")
+    if not is_read_only(settings.home):
+        config.keep_uploads_in(settings.home / "uploads")
     config.silence_libraries()
     from rag.web import serve as web
 

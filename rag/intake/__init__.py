@@ -3,10 +3,12 @@
 from rag.intake import readers, services
 from rag.intake.indexes import Indexes
 from rag.intake.ingest import Ingest
+from rag.intake.restoring import restore
 
 __all__ = [
     "Indexes",
     "Ingest",
     "readers",
+    "restore",
     "services",
 ]

@@ -84,8 +84,13 @@ class Ingest:
     def refresh(self, *, progress: Progress = no_progress) -> None:
         """Bring the derived indexes up to the library, rebuilding what is missing or broken.
 
-        When another process is writing, an index that can be searched is used as it is.
+        When another process is writing, an index that can be searched is used as it is. What has
+        no vectors in a library that cannot be written is not found there.
         """
+        if self.library.read_only:
+            if not self.indexes.are_true():
+                self.indexes.sync(progress)
+            return
         if self.is_behind:
             _advise(self.library.home)
         bare = self.library.without_vectors()

@@ -1,5 +1,8 @@
 """The library on disk: SQLite is the truth, and two indexes are derived from it."""
 
+from rag.library import backup
+from rag.library.access import is_read_only
+from rag.library.backup import Backup, Restored
 from rag.library.conversations import Conversations
 from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
 from rag.library.filters import Filters
@@ -8,6 +11,7 @@ from rag.library.store import Library
 from rag.library.vectors import Vectors
 
 __all__ = [
+    "Backup",
     "Conversations",
     "Embedded",
     "Entry",
@@ -15,11 +19,14 @@ __all__ = [
     "Lexicon",
     "Library",
     "Matrix",
+    "Restored",
     "Term",
     "Tokens",
     "Vectors",
     "Version",
+    "backup",
     "coverage",
+    "is_read_only",
     "matched",
     "record_hash",
     "text_hash",

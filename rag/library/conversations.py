@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 
-from rag.library.schema import CONVERSATIONS, TURNS, Database
+from rag.library.database import Database
+from rag.library.schema import CONVERSATIONS, TURNS
 from rag.records import Answer, Conversation, Exchange, Feedback, to_json
 
 MOST_LISTED = 200  # conversations, the last changed first

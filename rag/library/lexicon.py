@@ -6,7 +6,7 @@ import json
 import math
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,9 @@ class Lexicon:
     def __init__(self, home: Path) -> None:
         self._folder = home / "lexicon"
         self._index: tantivy.Index | None = None
+        self._place: tuple[int, int] | None = (
+            None  # device and inode of the folder it was opened in
+        )
 
     @property
     def _state_file(self) -> Path:
@@ -145,7 +148,7 @@ class Lexicon:
         import tantivy
 
         with self._guarded():
-            index = self._open()
+            index = self._open(make=True)
             writer = index.writer(_HEAP, 1)
             for paper_id in removed:
                 writer.delete_documents_by_term("id", paper_id)
@@ -159,24 +162,54 @@ class Lexicon:
             built = {"identity": state.identity, "sequence": state.sequence, "form": _FORM}
             scratch.write_text(json.dumps(built))
             scratch.replace(self._state_file)
+            self._let_others_read()
 
     def recreate(self) -> None:
         """Start an empty index."""
         self._index = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        # Moved before it is deleted, so that the new folder is told from it by its inode.
+        old = self._folder.with_name(f"{self._folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):  # it is not there; or it is open, where that forbids it (Windows)
+            self._folder.rename(old)
+        for folder in (old, self._folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _open(self) -> tantivy.Index:
-        if self._index is None:
-            import tantivy
+    def _open(self, *, make: bool = False) -> tantivy.Index:
+        """Open the index; where there is none it is made by who writes, and empty for who reads."""
+        if self._index is not None and not self._is_another():
+            return self._index
+        import tantivy
 
-            self._folder.mkdir(parents=True, exist_ok=True)
-            schema = tantivy.SchemaBuilder()
-            schema.add_text_field("id", stored=True, tokenizer_name="raw")
-            schema.add_text_field("text", tokenizer_name="en_stem")
-            self._index = tantivy.Index(schema.build(), path=str(self._folder))
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("id", stored=True, tokenizer_name="raw")
+        builder.add_text_field("text", tokenizer_name="en_stem")
+        schema = builder.build()
+        if not make and not (self._folder / "meta.json").exists():
+            return tantivy.Index(schema)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(schema, path=str(self._folder))
+        self._place = self._inode()
         return self._index
+
+    def _is_another(self) -> bool:
+        """Whether another process has built the index anew, and is done with it."""
+        return self._inode() != self._place and self._state_file.exists()
+
+    def _inode(self) -> tuple[int, int] | None:
+        try:
+            found = self._folder.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _let_others_read(self) -> None:
+        """Give tantivy's own files, which it makes its user's alone, the rights of the others."""
+        mode = self._state_file.stat().st_mode
+        for name in ("meta.json", ".managed.json"):
+            (self._folder / name).chmod(mode)
 
     def _searcher(self) -> tantivy.Searcher:
         return self._open().searcher()

@@ -1,24 +1,20 @@
-"""The tables of ``library.db``, and how the file is opened."""
+"""The tables of ``library.db``, and how those of an older version become these."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from rag.errors import LibraryError, LockedError, StorageError
 from rag.text.fold import matching
 from rag.text.readable import readable
 
 # 2 added the conversations, 3 the tokens, 4 what readers keep besides, 5 the search of the table
 # and the index of filters.
 SCHEMA_VERSION = 5
-BUSY_SECONDS = 10  # how long a reader waits for a writer's transaction
 
 METADATA = sa.MetaData()
 META = sa.Table(
@@ -117,90 +113,23 @@ TURNS = sa.Table(
 )
 
 
-class Database:
-    """The SQLite file of a library; what it raises is translated into a ``LibraryError``."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise no_access(home, error) from error
-        self.engine = sa.create_engine(
-            f"sqlite:///{home / 'library.db'}", connect_args={"timeout": BUSY_SECONDS}
-        )
-        sa.event.listen(self.engine, "connect", _configure)
-
-    def close(self) -> None:
-        """Release the file."""
-        self.engine.dispose()
-
-    @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """Open a connection to read from."""
-        with self._translated(), self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def transaction(self) -> Iterator[sa.Connection]:
-        """Open a transaction: all of it is committed at the end, or nothing."""
-        with self._translated(), self.engine.begin() as connection:
-            yield connection
-
-    def prepare(self) -> None:
-        """Create the tables, or bring those of an older version up to this one.
-
-        Raises:
-            LibraryError: the file was written by a newer version.
-        """
-        with self.reading() as connection:
-            exists = sa.inspect(connection).has_table("meta")
-        if exists:  # a full disk must not stop reading
-            found = int(self.meta("schema"))
-            if found > SCHEMA_VERSION:
-                raise LibraryError(
-                    f"{self.home} was written by a newer version of cited-rag; update this one"
-                )
-            if found == SCHEMA_VERSION:
-                return
-        with self.transaction() as connection:
-            METADATA.create_all(connection)
-            _add_columns(connection)
-            first = {
-                "schema": str(SCHEMA_VERSION),
-                "identity": uuid.uuid4().hex,
-                "sequence": "0",
-                "fingerprint": "",
-                "seeded": "no",
-            }
-            rows = [{"key": key, "value": value} for key, value in first.items()]
-            connection.execute(insert(META).on_conflict_do_nothing(), rows)
-            set_meta(connection, "schema", str(SCHEMA_VERSION))
-            _fill_filters(connection)
-            for index in (FILTERED, SHELF, COLLECTIONS):
-                index.create(connection, checkfirst=True)
-
-    def meta(self, key: str) -> str:
-        """Return what the library says of itself under a key.
-
-        Raises:
-            StorageError: there is no such key: damage.
-        """
-        with self.reading() as connection:
-            value = connection.scalar(sa.select(META.c.value).where(META.c.key == key))
-        if value is None:
-            raise StorageError(
-                f"{self.home / 'library.db'} is damaged ({key} is missing); restore it from a "
-                "copy, or set RAG_HOME to a new folder"
-            )
-        return str(value)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.DBAPIError as error:
-            raise _translate(self.home, str(error.orig)) from error
+def bring_up(connection: sa.Connection) -> None:
+    """Create the tables, or bring those of an older version up to this one; all or nothing."""
+    METADATA.create_all(connection)
+    _add_columns(connection)
+    first = {
+        "schema": str(SCHEMA_VERSION),
+        "identity": uuid.uuid4().hex,
+        "sequence": "0",
+        "fingerprint": "",
+        "seeded": "no",
+    }
+    rows = [{"key": key, "value": value} for key, value in first.items()]
+    connection.execute(insert(META).on_conflict_do_nothing(), rows)
+    set_meta(connection, "schema", str(SCHEMA_VERSION))
+    _fill_filters(connection)
+    for index in (FILTERED, SHELF, COLLECTIONS):
+        index.create(connection, checkfirst=True)
 
 
 def set_meta(connection: sa.Connection, key: str, value: str) -> None:
@@ -250,35 +179,3 @@ def _fill_filters(connection: sa.Connection) -> None:
         connection.execute(
             changed, [{"place": row["position"], **filtered_by(row)} for row in rows]
         )
-
-
-def _configure(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one process writes
-    cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
-    cursor.close()
-
-
-def _translate(home: Path, message: str) -> LibraryError:
-    place = home / "library.db"
-    if "disk is full" in message or "disk I/O" in message:
-        return StorageError(
-            f"the disk of {home} is full; free some space and run the command again "
-            "(everything committed before is kept)"
-        )
-    if "locked" in message:
-        return LockedError(f"another process is writing to {home}; try again when it has ended")
-    if "unable to open" in message or "readonly" in message:
-        return StorageError(f"{place} cannot be opened; check the rights of the folder or RAG_HOME")
-    if any(part in message for part in ("not a database", "malformed", "no such table")):
-        return StorageError(
-            f"{place} is damaged; restore it from a copy, or set RAG_HOME to a new folder"
-        )
-    return StorageError(f"{place} cannot be used: {message}")
-
-
-def no_access(home: Path, error: OSError) -> StorageError:
-    """Say that a folder cannot be used."""
-    return StorageError(
-        f"the folder {home} cannot be used ({error.strerror}); check its rights or set RAG_HOME"
-    )

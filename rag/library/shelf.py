@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from rag.library.database import Database
 from rag.library.entries import paper_of
 from rag.library.filters import Filters
-from rag.library.schema import PAPERS, Database
+from rag.library.schema import PAPERS
 from rag.records import Paper
 from rag.text.fold import matching
 from rag.text.readable import readable

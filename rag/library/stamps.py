@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from rag.library.schema import META, Database
+from rag.library.database import Database
+from rag.library.schema import META
 
 _PREFIX = "read: "  # before the name of a source, apart from what the library says of itself
 

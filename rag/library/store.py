@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import filelock
 import numpy as np
 import sqlalchemy as sa
 
-from rag.errors import LockedError
+from rag.library.access import alone_writing
+from rag.library.backup import Backup, write
 from rag.library.changes import drop_papers, next_sequence, parts, put_papers, put_vectors
 from rag.library.conversations import Conversations
+from rag.library.database import Database
+from rag.library.derived import copied
 from rag.library.entries import (
     Embedded,
     Entry,
@@ -26,7 +29,7 @@ from rag.library.entries import (
     tokens_of,
 )
 from rag.library.filters import Filters
-from rag.library.schema import PAPERS, REMOVED, TOKENS, VECTORS, Database, no_access, set_meta
+from rag.library.schema import PAPERS, REMOVED, TOKENS, VECTORS, set_meta
 from rag.library.shelf import Shelf
 from rag.library.stamps import Stamps
 from rag.records import Paper, Sentence
@@ -41,26 +44,43 @@ class Library:
 
     Writing needs ``writing()`` around it: one writer at a time, told apart by a lock file. Every
     change raises ``sequence`` by one, so that derived indexes can ask what came after what.
+
+    One that cannot be written is read only: conversations and derived indexes are then in a
+    temporary folder, and go with it.
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self._database = Database(home)
-        self._lock = filelock.FileLock(home / "write.lock")
-        self.conversations = Conversations(self._database)
+        self._talk = Database(self._database.scratch / "talk") if self.read_only else self._database
+        self.conversations = Conversations(self._talk)
         self.stamps = Stamps(self._database)
         self.shelf = Shelf(self._database)
         self._cache: dict[str, Entry] = {}
         self._tokens: dict[str, Tokens] = {}
         self._version: Version | None = None  # what the cache was read under
         self._caching = threading.Lock()
+        self._talk.prepare()
         self._database.prepare()
 
     def close(self) -> None:
         """Release the database file."""
+        self._talk.close()
         self._database.close()
 
     # -- what it is ------------------------------------------------------------------------------
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can be asked but not changed."""
+        return self._database.read_only
+
+    @cached_property
+    def derived(self) -> Path:
+        """The folder of the derived indexes: its own, or a copy where that cannot be written."""
+        if not self.read_only:
+            return self.home
+        return copied(self.home, self._database.scratch, lambda: self.sequence)
 
     @property
     def identity(self) -> str:
@@ -259,17 +279,14 @@ class Library:
 
         Raises:
             LockedError: another process holds it.
+            StorageError: the library cannot be written.
         """
-        try:
-            lock = self._lock.acquire(timeout=wait)
-        except filelock.Timeout as error:
-            raise LockedError(
-                f"another process is writing to {self.home}; try again when it has ended"
-            ) from error
-        except OSError as error:
-            raise no_access(self.home, error) from error
-        with lock:
+        with alone_writing(self.home, wait=wait):
             yield
+
+    def backup(self, file: Path, *, force: bool = False) -> Backup:
+        """Write all of it to one file, as it is at one moment; others read and write on."""
+        return write(self._database, file, force=force)
 
     def store(
         self,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import silence_libraries
-from rag.errors import DamagedIndexError, StorageError
+from rag.errors import DamagedIndexError, RagError, StorageError
 from rag.records import BuiltFrom
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Vectors:
     def __init__(self, home: Path) -> None:
         self._root = home / "vectors"
         self._client: ClientAPI | None = None
+        self._opened: Path | None = None  # the folder that the client has open
+        self._making: Path | None = None  # the folder of an index that is not yet whole
         self._opening = threading.RLock()
         self._handle: Collection | None = None  # good as long as the stamp is ``_sequence``
         self._sequence: object = None  # of the stamp that this client's index in memory knows
@@ -56,7 +58,7 @@ class Vectors:
 
     def state(self) -> BuiltFrom | None:
         """Return what the index was built from, or None when there is none that can be read."""
-        if not any(self._root.glob("*/chroma.sqlite3")):
+        if self._making is None and not self._folders():
             return None
         with self._guarded():
             metadata = self._collection().metadata or {}
@@ -101,6 +103,8 @@ class Vectors:
     def put(self, papers: Iterable[tuple[str, Matrix]]) -> None:
         """Add or replace the chunks of papers, ``(paper id, chunk vectors)`` each."""
         records = [(p, i, chunk) for p, chunks in papers for i, chunk in enumerate(chunks)]
+        if self._making is None and not self._folders():
+            self.recreate()
         with self._guarded():
             collection = self._collection()
             for start in range(0, len(records), _BATCH):
@@ -130,16 +134,25 @@ class Vectors:
                     "fingerprint": state.fingerprint,
                 }
             )
+            if self._making is not None:
+                self._publish()
 
     def recreate(self) -> None:
-        """Start an empty index in a new folder and delete the others."""
-        old = self._folders()
-        number = int(old[-1].name) + 1 if old else 1
+        """Start an empty index; it takes the place of the one that is there when it is stamped.
+
+        Until then others search that one; and Chroma makes its tables one by one, where who opens
+        it meanwhile makes them too and both fail.
+        """
         with self._opening, self._guarded():
             self.close()
-            self._open(self._root / f"{number:06d}")
-        for folder in old:
-            shutil.rmtree(folder, ignore_errors=True)
+            self._making = self._root / "new"
+            shutil.rmtree(self._making, ignore_errors=True)
+            self._making.mkdir(parents=True)
+            self._open(self._making).create_collection(
+                COLLECTION,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
+            )
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -158,9 +171,13 @@ class Vectors:
     def _collection(self) -> Collection:
         """Resolve by name each time: a handle dies when another process recreates the index."""
         with self._opening:
+            place = self._making or next(reversed(self._folders()), None)
+            if place is None:
+                raise DamagedIndexError(f"there is no vector index under {self._root}")
+            if self._opened != place:  # another process has made a new one
+                self.close()
             if self._client is None:
-                folders = self._folders()
-                self._open(folders[-1] if folders else self._root / "000001")
+                self._open(place)
             assert self._client is not None
             return self._client.get_collection(COLLECTION, embedding_function=None)
 
@@ -179,28 +196,36 @@ class Vectors:
                 self._sequence = (collection.metadata or {}).get("sequence")
         return collection
 
-    def _open(self, folder: Path) -> None:
+    def _publish(self) -> None:
+        """Put the index that was made where others look for it, and delete those before it."""
+        old = self._folders()
+        number = int(old[-1].name) + 1 if old else 1
+        with self._opening:
+            self.close()
+            if self._making is not None:
+                self._making.rename(self._root / f"{number:06d}")
+                self._making = None
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _open(self, folder: Path) -> ClientAPI:
         silence_libraries()
         import chromadb
         from chromadb.config import Settings
 
         logging.getLogger("chromadb").setLevel(logging.ERROR)
-        folder.mkdir(parents=True, exist_ok=True)
         self._client = chromadb.PersistentClient(
             folder, settings=Settings(anonymized_telemetry=False)
         )
-        self._client.get_or_create_collection(
-            COLLECTION,
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
-        )
+        self._opened = folder
+        return self._client
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
         """Turn whatever Chroma raises, panics of its Rust core included, into our own errors."""
         try:
             yield
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        except (KeyboardInterrupt, SystemExit, GeneratorExit, RagError):
             raise
         except OSError as error:
             raise _storage(self._root, str(error.strerror)) from error

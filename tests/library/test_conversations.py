@@ -11,7 +11,7 @@ import pytest
 
 from rag import Assistant
 from rag.library import Conversations, Library
-from rag.library.schema import Database
+from rag.library.database import Database
 from rag.records import Answer
 
 
