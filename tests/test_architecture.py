@@ -84,6 +84,8 @@ ORDER: dict[str, list[str]] = {
         "store",
         "lexicon",
         "vectors",
+        "chroma_server",
+        "remote_vectors",
     ],
     "search": [
         "query",
@@ -210,7 +212,7 @@ ORDER: dict[str, list[str]] = {
 
 # Outside library → the modules that may import it.
 GATES: dict[str, set[str]] = {
-    "chromadb": {"library.vectors"},
+    "chromadb": {"library.vectors", "library.chroma_server", "library.remote_vectors"},
     "tantivy": {"library.lexicon", "text.words"},
     "sqlalchemy": {
         "library.schema",
@@ -235,8 +237,14 @@ GATES: dict[str, set[str]] = {
     },
     "onnxruntime": {"models.embed_local"},
     "tokenizers": {"models.embed_local"},
-    "tenacity": {"models.failures", "models.endpoint", "intake.services.client"},
+    "tenacity": {
+        "library.chroma_server",
+        "models.failures",
+        "models.endpoint",
+        "intake.services.client",
+    },
     "httpx": {
+        "library.chroma_server",
         "models.failures",
         "models.endpoint",
         "models.embed",
