@@ -205,6 +205,7 @@ ORDER: dict[str, list[str]] = {
         "topics_layout",
         "topics_tab",
         "page",
+        "proxies",
         "serve",
     ],
     "cli": ["printing", "options", "asking", "evaluating", "papers", "serving", "run"],

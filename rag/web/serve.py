@@ -18,6 +18,7 @@ from rag.assistant import Assistant
 from rag.errors import ConfigError
 from rag.web import page
 from rag.web.library_layout import MAX_FILE
+from rag.web.proxies import NO_PROXIES, Forwarded, Proxies, below_prefix
 
 _FILES = Path(__file__).parent
 MAX_EVENT = 200_000  # bytes that an event may carry; files come by another way
@@ -44,28 +45,39 @@ _OPEN = re.compile(
     r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/[^/]+|cancel|reset"
     r"|startup-events|info/?|app_id/?|login_check/?|token/?|user/?|file=.*)"
 )
+# Gradio's page asks for two files at the server's root, whatever it is served under.
+_MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
+_ICON = b'<link rel="icon" href="favicon.ico" />'
+# And its scripts ask where the server believes that it is seen; the browser knows better, whatever
+# a proxy before it leaves out: 'const root = "http://inside/rag";', not 'root = x;'.
+_SEEN = re.compile(rb'const root = "[^"]*";')
+_ROOT = (
+    b"<script>if (window.gradio_config) "
+    rb'gradio_config.root = document.baseURI.replace(/\/$/, "")</script></head>'
+)
 # "<script>", "<script src=…>"; not "</script>", "<scripts>".
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
-def build(assistant: Assistant) -> fastapi.FastAPI:
+def build(assistant: Assistant, proxies: Proxies = NO_PROXIES) -> fastapi.FastAPI:
     """Return the whole application: the page at ``/``, its script and style, and ``/healthz``."""
 
     async def inside_a_loop() -> fastapi.FastAPI:
-        return _build(assistant)
+        return _build(assistant, proxies)
 
     # Gradio 6.31 makes four event loops, and closes none, when it is put together outside of one.
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(inside_a_loop())
-    return _build(assistant)
+    return _build(assistant, proxies)
 
 
-def _build(assistant: Assistant) -> fastapi.FastAPI:
+def _build(assistant: Assistant, proxies: Proxies) -> fastapi.FastAPI:
     logins = assistant.settings.logins
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
+    app.add_middleware(Forwarded, proxies=proxies)  # the last one added comes first
     script, style = ((_FILES / name).read_bytes() for name in ("page.js", "page.css"))
 
     @app.get("/page.js")
@@ -153,12 +165,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if not _OPEN.fullmatch(scope["path"]):
+        path = below_prefix(scope)
+        if not _OPEN.fullmatch(path):
             await _refuse(send, 404)
             return
         # A request that does not say how long it is could be endless; browsers always say.
         length = int(dict(scope["headers"]).get(b"content-length", b"-1"))
-        if scope["path"] == "/gradio_api/queue/join" and not 0 <= length <= MAX_EVENT:
+        if path == "/gradio_api/queue/join" and not 0 <= length <= MAX_EVENT:
             await _refuse(send, 413)
             return
         nonce = secrets.token_urlsafe(16)
@@ -178,7 +191,7 @@ class Guard:
                 body.extend(message.get("body", b""))
                 if message.get("more_body"):
                     return
-                page = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), bytes(body))
+                page = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), _at_home(bytes(body)))
                 start = held.pop()
                 kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
                 length = (b"content-length", str(len(page)).encode())
@@ -188,6 +201,12 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+def _at_home(page: bytes) -> bytes:
+    """Let Gradio's page look for everything below where the browser found it."""
+    page = _SEEN.sub(b"const root = document.baseURI;", page.replace(_MANIFEST, _ICON))
+    return page.replace(b"</head>", _ROOT, 1)
 
 
 async def _refuse(send: Any, status: int) -> None:

@@ -132,6 +132,20 @@ def test_scripts_of_the_page_get_the_nonce(tag: bytes, gets_nonce: bool) -> None
     assert (b"nonce=" in page) is gets_nonce
 
 
+@pytest.mark.parametrize(
+    ("script", "is_told"),
+    [
+        pytest.param(b'const root = "http://inside:1/rag";', True, id="where it believes to be"),
+        pytest.param(b'const root = "";', True, id="nowhere"),
+        pytest.param(b'const roots = "x";', False, id="a longer name"),
+        pytest.param(b"root = x;", False, id="another line"),
+    ],
+)
+def test_where_the_page_is_tells_the_browser(script: bytes, is_told: bool) -> None:
+    _, page = through_the_guard("/", script)
+    assert (page == b"const root = document.baseURI;") is is_told
+
+
 def test_no_handler_is_an_endpoint(address: str) -> None:
     info = httpx.get(f"{address}/gradio_api/info").json()
     assert info == {"named_endpoints": {}, "unnamed_endpoints": {}}
