@@ -189,6 +189,7 @@ ORDER: dict[str, list[str]] = {
     ],
     "web": [
         "events",
+        "work",
         "jobs",
         "markup",
         "asking",
@@ -206,6 +207,10 @@ ORDER: dict[str, list[str]] = {
         "topics_tab",
         "page",
         "proxies",
+        "guard",
+        "access",
+        "metrics",
+        "health",
         "serve",
     ],
     "cli": ["printing", "options", "asking", "evaluating", "papers", "serving", "run"],
@@ -289,6 +294,7 @@ GATES: dict[str, set[str]] = {
     },
     "fastapi": {"web.serve"},
     "uvicorn": {"web.serve"},
+    "prometheus_client": {"web.metrics"},
     "markdown_it": {"web.markup", "web.summary_html"},
 }
 

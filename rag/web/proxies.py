@@ -1,7 +1,7 @@
 """Proxies in front of the page: what they say is believed of those that are trusted only.
 
-Inside, a request always looks as the visitor sent it: its host, scheme and address, and a path below
-the prefix that the page is served under, whether the proxy strips that prefix or keeps it.
+Inside, a request always looks as the visitor sent it: its host, scheme and address, and a path
+below the prefix that the page is served under, whether the proxy strips that prefix or keeps it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SAID = {
 class Proxies:
     """Where the page is seen from outside: a fixed prefix, and who may say more of a request.
 
-    A proxy on this machine may name host, scheme and visitor; the prefix only those that were named.
+    A proxy on this machine may name host, scheme and visitor; the prefix only who was named.
     """
 
     root_path: str = ""

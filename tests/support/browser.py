@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page
 from rag import Assistant
 from rag.config import keep_uploads_in
 from rag.web import serve
-from rag.web.proxies import NO_PROXIES, Proxies
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -30,13 +29,13 @@ PATIENCE = 6_000  # milliseconds; two busy cores are slow
 
 
 @contextmanager
-def serving(assistant: Assistant, proxies: Proxies = NO_PROXIES) -> Iterator[str]:
+def serving(assistant: Assistant, options: serve.Options | None = None) -> Iterator[str]:
     """Serve the page from a thread and give its address."""
     keep_uploads_in(assistant.settings.home / "uploads")
     assistant.warm_up()
     with serve.listen("127.0.0.1", 0) as taken:
         config = uvicorn.Config(
-            serve.build(assistant, proxies),
+            serve.build(assistant, options),
             log_level="critical",
             proxy_headers=False,
             timeout_graceful_shutdown=1,

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings
 from rag.web.proxies import Forwarded, Proxies
+from rag.web.serve import Options
 from tests.support.browser import CHROMIUM, serving, visiting
 from tests.support.proxy import proxied
 
@@ -102,7 +103,7 @@ def test_a_prefix_is_a_path(prefix: str, is_one: bool) -> None:
     request = seen(Proxies.of("", "*"), "/x", x_forwarded_prefix=prefix)
     assert request["root_path"] == (prefix if is_one else "")
     if not is_one:
-        with pytest.raises(ConfigError, match="--root-path .* write it as /rag"):
+        with pytest.raises(ConfigError, match=r"--root-path .* write it as /rag"):
             Proxies.of(prefix, "")
 
 
@@ -150,7 +151,7 @@ def test_the_visitor_is_the_last_whom_no_trusted_proxy_added() -> None:
 
 @pytest.mark.parametrize("trusted", ["nobody", "10.0.0.0/99", "127.0.0.1;::1"])
 def test_who_is_trusted_is_an_address(trusted: str) -> None:
-    with pytest.raises(ConfigError, match="--forwarded-allow-ips .* several with commas"):
+    with pytest.raises(ConfigError, match=r"--forwarded-allow-ips .* several with commas"):
         Proxies.of("", trusted)
 
 
@@ -182,7 +183,7 @@ def test_the_page_works_below_a_prefix(
     told: dict[str, str],
 ) -> None:
     with (
-        serving(assistant, proxies) as behind,
+        serving(assistant, Options(proxies)) as behind,
         proxied(behind, "/rag", strips=strips, told=told) as address,
         visiting(browser, address) as visit,
     ):
@@ -212,7 +213,7 @@ def test_a_login_works_below_a_prefix(browser: Browser, assistant: Assistant) ->
     settings = assistant.settings.model_copy(update={"auth": SecretStr("ada:s3cret")})
     with (
         Assistant.open(settings) as other,
-        serving(other, FIXED) as behind,
+        serving(other, Options(FIXED)) as behind,
         proxied(behind, "/rag", told=USUAL) as address,
         visiting(browser, address) as visit,
     ):
@@ -227,7 +228,10 @@ def test_a_login_works_below_a_prefix(browser: Browser, assistant: Assistant) ->
 
 
 def test_the_prefix_without_a_slash_leads_to_the_page(assistant: Assistant) -> None:
-    with serving(assistant, FIXED) as behind, proxied(behind, "/rag", strips=False) as address:
+    with (
+        serving(assistant, Options(FIXED)) as behind,
+        proxied(behind, "/rag", strips=False) as address,
+    ):
         answer = httpx.get(f"{address}?c=1", follow_redirects=True)
         assert str(answer.url) == f"{address}/?c=1"
         assert answer.is_success

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
-from rag.web import library_layout, serve
+from rag.web import guard, library_layout, serve
 from tests.support.browser import serving
 from tests.support.places import run_environment
 from tests.support.visitor import SCOPE, Visitor
@@ -89,7 +89,7 @@ def through_the_guard(path: str, page: bytes = b"") -> tuple[int, bytes]:
     headers = [(b"content-length", b"0")]
     scope = {"type": "http", "path": path, "headers": headers}
     with ThreadPoolExecutor(1) as aside:  # the browser's tests leave a loop running in this thread
-        aside.submit(lambda: asyncio.run(serve.Guard(app)(scope, None, send))).result()
+        aside.submit(lambda: asyncio.run(guard.Guard(app)(scope, None, send))).result()
     return sent[0]["status"], sent[1]["body"]
 
 
@@ -203,7 +203,7 @@ def test_a_login_sets_both_of_its_cookies(assistant: Assistant) -> None:
 
 
 def test_an_event_is_bounded(address: str) -> None:
-    body = {"data": ["x" * serve.MAX_EVENT], "fn_index": 0, "session_hash": "x"}
+    body = {"data": ["x" * guard.MAX_EVENT], "fn_index": 0, "session_hash": "x"}
     join = f"{address}/gradio_api/queue/join"
     assert httpx.post(join, json=body).status_code == 413
     assert httpx.post(join, content=iter([b"{}"])).status_code == 413
