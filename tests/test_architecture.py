@@ -213,7 +213,7 @@ ORDER: dict[str, list[str]] = {
         "health",
         "serve",
     ],
-    "cli": ["printing", "options", "asking", "evaluating", "papers", "serving", "run"],
+    "cli": ["printing", "options", "asking", "evaluating", "papers", "serving", "deploying", "run"],
 }
 
 # Outside library → the modules that may import it.
@@ -273,6 +273,7 @@ GATES: dict[str, set[str]] = {
         "cli.evaluating",
         "cli.papers",
         "cli.serving",
+        "cli.deploying",
         "cli.run",
     },
     "ir_measures": {"evaluation.measures"},

@@ -8,7 +8,7 @@ import sys
 import typer
 
 # These register their commands, in the order in which the help lists them.
-from rag.cli import asking, evaluating, papers, serving  # noqa: F401
+from rag.cli import asking, deploying, evaluating, papers, serving  # noqa: F401
 from rag.cli.options import app
 
 

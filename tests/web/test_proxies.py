@@ -15,9 +15,11 @@ from playwright.sync_api import Browser
 from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings
+from rag.cli.deploying import Kind, text_of
 from rag.web.proxies import Forwarded, Proxies
 from rag.web.serve import Options
 from tests.support.browser import CHROMIUM, serving, visiting
+from tests.support.nginx import NGINX, nginx
 from tests.support.proxy import proxied
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
@@ -225,6 +227,29 @@ def test_a_login_works_below_a_prefix(browser: Browser, assistant: Assistant) ->
         page.locator("#dialogue .welcome").wait_for()
         visit.ask(QUESTION)
         visit.complaints = [one for one in visit.complaints if "401" not in one]
+
+
+@in_a_browser
+@pytest.mark.skipif(NGINX is None, reason="no nginx here")
+@pytest.mark.parametrize("prefix", ["", "/rag"])
+def test_the_page_works_behind_nginx_as_it_is_printed(
+    browser: Browser, assistant: Assistant, tmp_path: Path, prefix: str
+) -> None:
+    with serving(assistant, Options(Proxies.of(prefix, "127.0.0.1"))) as behind:
+        text = text_of(Kind.NGINX, [behind.removeprefix("http://")], prefix)
+        with (
+            nginx(tmp_path / "nginx", text) as server,
+            visiting(browser, server + prefix) as visit,
+        ):
+            page = visit.open()
+            visit.ask(QUESTION)
+            page.locator("#dialogue a.cite").first.click()
+            page.locator("mark.lit").wait_for()
+            assert page.url.startswith(f"{server}{prefix}/?c=")
+            assert httpx.get(f"{server}{prefix}/readyz").json()["status"] == "ready"
+            assert httpx.get(f"{server}{prefix}/metrics").status_code == 404
+            answer = httpx.get(f"{server}{prefix}?c=1")
+            assert answer.headers.get("location", "/?c=1") == f"{prefix}/?c=1"
 
 
 def test_the_prefix_without_a_slash_leads_to_the_page(assistant: Assistant) -> None:
