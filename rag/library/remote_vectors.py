@@ -34,8 +34,6 @@ _LONGEST_ID = 128  # bytes of a record's id, Chroma Cloud's quota
 class RemoteVectors(Vectors):
     """The chunk vectors in a collection of a server, named after the library's identity."""
 
-    is_remote = True
-
     def __init__(self, place: ChromaServer, identity: Callable[[], str]) -> None:
         self.place = place
         self._identity = identity
@@ -111,7 +109,7 @@ class RemoteVectors(Vectors):
         """
         try:
             with self._guarded():
-                found = self._asked(vector, k, sequence)
+                found = self._found(vector, k, sequence)
         except DamagedIndexError as error:
             self._handle, self._lost = None, True
             self._absent = (
@@ -134,6 +132,16 @@ class RemoteVectors(Vectors):
             self._connected().create(self.name, CONFIGURATION)
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _found(self, vector: Matrix, k: int, sequence: int | None) -> dict[str, float]:
+        """Search; once more where the collection has been made anew by another process."""
+        try:
+            return self._asked(vector, k, sequence)
+        except DamagedIndexError:
+            if self._handle is None:
+                raise
+            self._handle = None
+            return self._asked(vector, k, sequence)
 
     def _asked(self, vector: Matrix, k: int, sequence: int | None) -> dict[str, float]:
         most = min(k, CLOUD_BATCH) if self.place.is_cloud else k

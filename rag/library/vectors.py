@@ -43,8 +43,6 @@ T = TypeVar("T")
 class Vectors:
     """The chunk vectors under ``home/vectors``; a record's id is ``<paper id>#<chunk>``."""
 
-    is_remote = False
-
     def __init__(self, home: Path) -> None:
         self._root = home / "vectors"
         self._client: ClientAPI | None = None

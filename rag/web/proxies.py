@@ -24,8 +24,11 @@ _EVERYBODY: tuple[Network, ...] = (
     ipaddress.ip_network("0.0.0.0/0"),
     ipaddress.ip_network("::/0"),
 )
-# "/rag", "/tools/rag-2"; not "rag", "/", "/rag/", "//x", "/a/../b", "/a b".
-_PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+")
+# "/rag", "/tools/rag-2"; not "rag", "/", "/rag/", "//x", "/a/../b", "/a b", nor "/static", which is
+# a place of the page's own.
+_PREFIX = re.compile(
+    r"(?!/(?:static|assets|svelte|gradio_api)(?:/|$))(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+"
+)
 # "papers.example.org", "10.0.0.7:8080", "[::1]:7860"; not "a/b", "a b", "a@b".
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?")
 _SAID = {

@@ -126,11 +126,11 @@ def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAP
 def _tell(app: fastapi.FastAPI, health: Health) -> None:
     """Say whether the server lives, and whether it can answer; no login is needed for either."""
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def alive() -> dict[str, str]:  # not in a thread, which others may have taken
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
     def ready() -> fastapi.Response:
         missing = health.missing()
         told = {"status": "not ready" if missing else "ready", "missing": missing}

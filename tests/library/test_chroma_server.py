@@ -93,6 +93,21 @@ def test_one_that_is_not_finished_is_not_searched(vectors: RemoteVectors) -> Non
     assert vectors.wants_care()
 
 
+def test_one_that_another_process_has_made_anew_is_found(
+    server: ChromaRun, vectors: RemoteVectors
+) -> None:
+    vectors.put([("a", unit(0))])
+    vectors.stamp(STATE)
+    assert list(vectors.nearest(unit(0)[0], 1, sequence=3)) == ["a"]
+    other = RemoteVectors(ChromaServer(server.url), vectors._identity)
+    other.recreate()
+    other.put([("b", unit(0))])
+    other.stamp(STATE)
+    other.close()
+    assert list(vectors.nearest(unit(0)[0], 1, sequence=3)) == ["b"]
+    assert not vectors.wants_care()
+
+
 # -- limits and failures, without a server -------------------------------------------------------
 
 

@@ -50,6 +50,7 @@ def test_alive_and_ready_need_no_login(assistant: Assistant) -> None:
     settings = assistant.settings.model_copy(update={"auth": SecretStr("ada:s3cret")})
     with Assistant.open(settings) as other, serving(other) as address:
         assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
+        assert httpx.head(f"{address}/healthz").is_success
         ready = httpx.get(f"{address}/readyz")
         assert (ready.status_code, ready.json()) == (200, {"status": "ready", "missing": []})
         assert httpx.get(f"{address}/metrics").status_code in (401, 404)

@@ -99,6 +99,8 @@ def test_the_prefix_is_believed_of_those_that_were_named(
         pytest.param("/a/../b", False, id="upwards"),
         pytest.param('/"><script>', False, id="markup"),
         pytest.param("/a\\b", False, id="a backslash"),
+        pytest.param("/static", False, id="a place of the page's own"),
+        pytest.param("/statics", True, id="a longer name"),
     ],
 )
 def test_a_prefix_is_a_path(prefix: str, is_one: bool) -> None:
