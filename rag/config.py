@@ -27,6 +27,8 @@ _QUIET = {
 }
 # "ann@example.org"; not "ann", "Ann <ann@example.org>", "a@b\r\nX: y".
 _ADDRESS = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,250}")
+# "X-Team: papers"; not "papers", "X Team: papers", "X-Team:", "X: a\r\nY: b".
+_HEADER = re.compile(r"[A-Za-z0-9-]+: *[\x21-\x7e][\x20-\x7e]*")
 _ZOTERO_LIBRARY = re.compile(r"(?:users|groups)/\d{1,12}")  # "users/123"; not "123", "users/ann"
 
 
@@ -103,6 +105,32 @@ class Settings(BaseSettings):
     embed_api_key: SecretStr = Field(
         default=SecretStr(""), description="its key; empty: OPENAI_API_KEY"
     )
+    chroma_url: str = Field(
+        default="",
+        description="address of a Chroma server that holds the vector index; empty: on this disk",
+    )
+    chroma_token: SecretStr = Field(
+        default=SecretStr(""), description="token that it asks for; empty: none"
+    )
+    chroma_headers: SecretStr = Field(
+        default=SecretStr(""),
+        description="more headers for it as Name: value, several with semicolons",
+    )
+    chroma_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="CHROMA_API_KEY",
+        description="key of Chroma Cloud, used once CHROMA_DATABASE is set and RAG_CHROMA_URL not",
+    )
+    chroma_tenant: str = Field(
+        default="",
+        validation_alias="CHROMA_TENANT",
+        description="tenant of the cloud or the server; empty: the key's, or the default",
+    )
+    chroma_database: str = Field(
+        default="",
+        validation_alias="CHROMA_DATABASE",
+        description="database of the cloud or the server; empty: the default",
+    )
     threads: int = Field(default=0, ge=0, le=64, description="processor threads; 0: all, at most 4")
     auth: SecretStr = Field(
         default=SecretStr(""),
@@ -162,9 +190,24 @@ class Settings(BaseSettings):
             raise ValueError("write an e-mail address, such as ann@example.org")
         return value
 
-    @field_validator("zotero_url", mode="after")
+    @field_validator("chroma_url", mode="after")
     @classmethod
-    def _zotero_is_on_the_web(cls, value: str) -> str:
+    def _no_key_in_the_address(cls, value: str) -> str:
+        if "@" in urlsplit(value).netloc:
+            raise ValueError("write it without a login; RAG_CHROMA_TOKEN or RAG_CHROMA_HEADERS")
+        return value
+
+    @field_validator("chroma_headers", mode="after")
+    @classmethod
+    def _headers_have_both_parts(cls, value: SecretStr) -> SecretStr:
+        for line in _headers(value):
+            if not _HEADER.fullmatch(line):
+                raise ValueError("write Name: value, several with semicolons between them")
+        return value
+
+    @field_validator("zotero_url", "chroma_url", mode="after")
+    @classmethod
+    def _is_on_the_web(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("write an address that begins with http:// or https://")
         return value.rstrip("/")
@@ -180,6 +223,22 @@ class Settings(BaseSettings):
     def logins(self) -> list[tuple[str, str]]:
         """Names and passwords of those who may use the page; empty: everybody."""
         return _logins(self.auth)
+
+    @property
+    def has_chroma_cloud(self) -> bool:
+        """Whether the vector index is in Chroma Cloud; a key alone may be for something else."""
+        key = self.chroma_api_key.get_secret_value()
+        return bool(key and self.chroma_database and not self.chroma_url)
+
+    @property
+    def headers_of_chroma(self) -> dict[str, str]:
+        """What the Chroma server, or Chroma Cloud, is sent with every request."""
+        if self.has_chroma_cloud:
+            return {"X-Chroma-Token": self.chroma_api_key.get_secret_value()}
+        token = self.chroma_token.get_secret_value()
+        sent = {"Authorization": f"Bearer {token}", "X-Chroma-Token": token} if token else {}
+        pairs = (line.partition(":") for line in _headers(self.chroma_headers))
+        return sent | {name: value.strip() for name, _, value in pairs}
 
     @property
     def has_llm(self) -> bool:
@@ -246,6 +305,10 @@ def _variable(name: str) -> str:
     field = Settings.model_fields.get(name)
     alias = field.validation_alias if field else None
     return alias if isinstance(alias, str) else name if name.isupper() else f"RAG_{name.upper()}"
+
+
+def _headers(given: SecretStr) -> list[str]:
+    return [line.strip() for line in given.get_secret_value().split(";") if line.strip()]
 
 
 def _logins(auth: SecretStr) -> list[tuple[str, str]]:

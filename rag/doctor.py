@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rag import config
 from rag.assistant import Assistant
-from rag.errors import RagError, StorageError
+from rag.errors import IndexDownError, RagError, StorageError
 from rag.intake import readers
+from rag.library import RemoteVectors
 from rag.models import PROMPTS, Findings, load_prompt, probe
 from rag.resources import seeds_folder
 
@@ -47,6 +48,7 @@ def examine_assistant(assistant: Assistant) -> list[Check]:
         ("library", lambda: _library(assistant)),
         ("embedding", lambda: _embedding(assistant)),
         ("search indexes", lambda: _indexes(assistant)),
+        *_servers(assistant),
         ("prompts", _prompts),
         ("seeds", lambda: _seeds(assistant)),
     ]
@@ -99,7 +101,30 @@ def _indexes(assistant: Assistant) -> str:
     if not assistant.library.count():
         return "nothing to search yet"
     assistant.make_ready()
+    if trouble := assistant.vectors.trouble:
+        raise IndexDownError(f"words only, the vectors are away; {trouble.partition('; ')[2]}")
     return f"true to the library, embedded as {assistant.library.fingerprint}"
+
+
+def _servers(assistant: Assistant) -> list[tuple[str, Callable[[], str]]]:
+    """Return what to look at where the vector index is on a server."""
+    vectors = assistant.vectors
+    if not isinstance(vectors, RemoteVectors):
+        given = assistant.settings
+        if given.chroma_api_key.get_secret_value() and not given.chroma_database:
+            unused = "CHROMA_API_KEY is not used, since CHROMA_DATABASE is not set"
+            return [("vector server", lambda: f"none, the vectors are on disk; {unused}")]
+        return []
+
+    def look() -> str:
+        start = time.perf_counter()
+        version = vectors.look()
+        took = f"{1e3 * (time.perf_counter() - start):.0f} ms"
+        count = vectors.count() if assistant.library.count() else 0
+        held = f"{count:,} chunks in {vectors.name}"
+        return f"Chroma {version} at {vectors.place.url} answers in {took}; {held}"
+
+    return [("vector server", look)]
 
 
 def _prompts() -> str:

@@ -9,6 +9,7 @@ RagError
 │   ├── FingerprintError   embedded with another model
 │   ├── LockedError        another process is writing
 │   ├── StorageError       disk full, no permission, damaged file
+│   ├── IndexDownError     the server of a derived index is away; answers go on from words
 │   └── DamagedIndexError  a derived index; rebuilt without asking
 ├── ModelError             a model endpoint                        exit code 4
 │   ├── ModelKeyError      the endpoint refuses the key
@@ -66,6 +67,10 @@ class LockedError(LibraryError):
 
 class StorageError(LibraryError):
     """The disk is full, a folder cannot be written, or a file is damaged."""
+
+
+class IndexDownError(LibraryError):
+    """The server that holds a derived index does not answer; searches go on without it."""
 
 
 class DamagedIndexError(LibraryError):

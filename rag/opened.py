@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rag.grounding import Grounder
     from rag.intake.services import Services
-    from rag.library import Library
+    from rag.library import Library, Vectors
     from rag.models import ChatModel, Embedder
     from rag.search import PaperRetriever
 
@@ -119,6 +119,11 @@ class Opened:
     def library(self) -> Library:
         """The library itself."""
         return self._parts.library
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vector index of the library."""
+        return self._parts.vectors
 
     @property
     def embedder(self) -> Embedder:

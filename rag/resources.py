@@ -35,6 +35,14 @@ def thresholds_file() -> Path:
     return _PACKAGE / "search" / "abstention.json"
 
 
+def deployment(name: str) -> str:
+    """Return the text of a file that a server is set up with."""
+    place = _PACKAGE / "deployment" / name
+    if not place.is_file():
+        raise ConfigError(f"the packaged file {name} is missing; reinstall cited-rag")
+    return place.read_text(encoding="utf-8")
+
+
 def model_folder(name: str) -> Path:
     """Return the folder of a shipped embedding model."""
     place = _PACKAGE / "models" / name

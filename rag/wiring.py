@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rag.config import Settings
+from rag.errors import RagError
 from rag.intake import Indexes, Ingest, services
-from rag.library import Lexicon, Library, Vectors
+from rag.library import CLOUD, ChromaServer, Lexicon, Library, RemoteVectors, Vectors
 from rag.models import ChatModel, Embedder, build_embedder, build_model, load_prompt
 from rag.records import Progress
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from rag.search import PaperRetriever
     from rag.summaries import Summarizer
     from rag.topics import LibraryTopics
+
+_LOG = logging.getLogger(__name__)
+_LONGEST_CARE = 5.0  # seconds that closing waits for an index that is being brought up
 
 
 class Wiring:
@@ -39,9 +44,12 @@ class Wiring:
         self._transport = transport
         self._getting_ready = threading.Lock()
         self._ready_for: int | None = None
+        self._caring: threading.Thread | None = None
 
     def close(self) -> None:
         """Release files and connections."""
+        if self._caring is not None:
+            self._caring.join(_LONGEST_CARE)
         if "embedder" in self.__dict__:
             self.embedder.close()
         for name in ("model", "judging_model"):
@@ -66,6 +74,24 @@ class Wiring:
                 self.ingest.check_fingerprint()
                 self.ingest.refresh(progress=progress)
                 self._ready_for = state
+            elif self.vectors.wants_care() and not self._is_caring:
+                # Aside, so that nobody waits: until it is done, answers go on from words.
+                self._caring = threading.Thread(target=self._care, name="index", daemon=True)
+                self._caring.start()
+
+    @property
+    def _is_caring(self) -> bool:
+        return self._caring is not None and self._caring.is_alive()
+
+    def _care(self) -> None:
+        """Bring a vector index whose server was away up to the library."""
+        try:
+            self.vectors.look()
+            self.ingest.refresh()
+            self.vectors.note_care(done=self.ingest.indexes.are_true())
+        except RagError as error:
+            self.vectors.note_care(done=False)
+            _LOG.info("%s", error)
 
     # -- models ----------------------------------------------------------------------------------
 
@@ -83,8 +109,18 @@ class Wiring:
 
     @cached_property
     def vectors(self) -> Vectors:
-        """The vector index."""
-        return Vectors(self.library.derived)
+        """The vector index: on a server if the settings name one, else beside the library."""
+        given = self.settings
+        if not (given.chroma_url or given.has_chroma_cloud):
+            return Vectors(self.library.derived)
+        place = ChromaServer(
+            given.chroma_url or CLOUD,
+            given.headers_of_chroma,
+            given.chroma_tenant,
+            given.chroma_database,
+            is_cloud=given.has_chroma_cloud,
+        )
+        return RemoteVectors(place, lambda: self.library.identity)
 
     @cached_property
     def lexicon(self) -> Lexicon:

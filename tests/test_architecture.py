@@ -88,6 +88,8 @@ ORDER: dict[str, list[str]] = {
         "store",
         "lexicon",
         "vectors",
+        "chroma_server",
+        "remote_vectors",
     ],
     "search": [
         "query",
@@ -191,6 +193,7 @@ ORDER: dict[str, list[str]] = {
     ],
     "web": [
         "events",
+        "work",
         "jobs",
         "markup",
         "asking",
@@ -207,6 +210,11 @@ ORDER: dict[str, list[str]] = {
         "topics_layout",
         "topics_tab",
         "page",
+        "proxies",
+        "guard",
+        "access",
+        "metrics",
+        "health",
         "serve",
     ],
     "cli": [
@@ -218,13 +226,14 @@ ORDER: dict[str, list[str]] = {
         "papers",
         "safekeeping",
         "serving",
+        "deploying",
         "run",
     ],
 }
 
 # Outside library → the modules that may import it.
 GATES: dict[str, set[str]] = {
-    "chromadb": {"library.vectors"},
+    "chromadb": {"library.vectors", "library.chroma_server", "library.remote_vectors"},
     "tantivy": {"library.lexicon", "text.words"},
     "sqlalchemy": {
         "library.schema",
@@ -250,8 +259,14 @@ GATES: dict[str, set[str]] = {
     },
     "onnxruntime": {"models.embed_local"},
     "tokenizers": {"models.embed_local"},
-    "tenacity": {"models.failures", "models.endpoint", "intake.services.client"},
+    "tenacity": {
+        "library.chroma_server",
+        "models.failures",
+        "models.endpoint",
+        "intake.services.client",
+    },
     "httpx": {
+        "library.chroma_server",
         "models.failures",
         "models.endpoint",
         "models.embed",
@@ -275,6 +290,7 @@ GATES: dict[str, set[str]] = {
         "cli.safekeeping",
         "cli.papers",
         "cli.serving",
+        "cli.deploying",
         "cli.run",
     },
     "ir_measures": {"evaluation.measures"},
@@ -296,6 +312,7 @@ GATES: dict[str, set[str]] = {
     },
     "fastapi": {"web.serve"},
     "uvicorn": {"web.serve"},
+    "prometheus_client": {"web.metrics"},
     "markdown_it": {"web.markup", "web.summary_html"},
 }
 

@@ -101,11 +101,16 @@ def test_a_dotenv_that_is_no_text_is_told() -> None:
         ("RAG_MAILTO", "ann", "write an e-mail address"),
         ("RAG_MAILTO", "a@b\nX-Key: y", "write an e-mail address"),
         ("RAG_ZOTERO_URL", "127.0.0.1:23119", "begins with http"),
+        ("RAG_CHROMA_URL", "chroma.lan:8000", "begins with http"),
+        ("RAG_CHROMA_URL", "http://me:key@chroma.lan", "without a login; RAG_CHROMA_TOKEN"),
+        ("RAG_CHROMA_HEADERS", "X-Team papers", "write Name: value"),
+        ("RAG_CHROMA_HEADERS", "X-Team: a; X Key: b", "write Name: value"),
+        ("RAG_CHROMA_HEADERS", "X-Team: a\r\nX-Key: b", "write Name: value"),
         ("RAG_ZOTERO_LIBRARY", "users/ann", "write users/<number> or groups/<number>"),
         ("RAG_ZOTERO_LIBRARY", "users/1/../2", "write users/<number> or groups/<number>"),
     ],
 )
-def test_where_papers_are_fetched_from_is_checked(
+def test_where_papers_and_vectors_are_is_checked(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -115,14 +120,56 @@ def test_where_papers_are_fetched_from_is_checked(
 
 def test_a_key_is_never_shown() -> None:
     secret = SecretStr("very-secret")
-    settings = Settings(openai_api_key=secret, zotero_key=secret)
+    settings = Settings(
+        openai_api_key=secret,
+        zotero_key=secret,
+        chroma_token=secret,
+        chroma_headers=SecretStr("X-Key: very-secret"),
+        chroma_api_key=secret,
+    )
     assert "very-secret" not in f"{settings!r} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_cloud", "sent"),
+    [
+        ({}, False, {}),
+        ({"CHROMA_API_KEY": "k"}, False, {}),
+        ({"CHROMA_API_KEY": "k", "CHROMA_DATABASE": "d"}, True, {"X-Chroma-Token": "k"}),
+        (
+            {"CHROMA_API_KEY": "k", "CHROMA_DATABASE": "d", "RAG_CHROMA_URL": "http://x"},
+            False,
+            {},
+        ),
+        (
+            {"RAG_CHROMA_URL": "http://x", "RAG_CHROMA_TOKEN": "t"},
+            False,
+            {"Authorization": "Bearer t", "X-Chroma-Token": "t"},
+        ),
+        (
+            {"RAG_CHROMA_URL": "http://x", "RAG_CHROMA_HEADERS": "A: b c ;D-E:f"},
+            False,
+            {"A": "b c", "D-E": "f"},
+        ),
+    ],
+    ids=str,
+)
+def test_what_a_chroma_server_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    is_cloud: bool,
+    sent: dict[str, str],
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = config.load()
+    assert (settings.has_chroma_cloud, settings.headers_of_chroma) == (is_cloud, sent)
 
 
 @pytest.mark.parametrize("document", [".env.example", "README.md"])
 def test_every_setting_is_documented(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    documented = set(re.findall(r"\b(?:RAG|OPENAI)_[A-Z_]+[A-Z]\b", text))
+    documented = set(re.findall(r"\b(?:RAG|OPENAI|CHROMA)_[A-Z_]+[A-Z]\b", text))
     assert documented == set(config.variables())
 
 

@@ -42,6 +42,7 @@ def test_the_wheel_answers_in_a_clean_environment(
     names = zipfile.ZipFile(wheel).namelist()
     assert "rag/_data/prompts/answer.system.txt" in names
     assert "rag/models/minilm/model.onnx" in names
+    assert "rag/deployment/cited-rag@.service" in names
     assert not [name for name in names if name.startswith(("tests/", "prompts/", "seeds/"))]
     run(sys.executable, "-m", "venv", "clean", cwd=tmp_path)
     python = tmp_path / "clean" / "bin" / "python"

@@ -10,7 +10,7 @@ from rag.answers.suggest import follow_ups
 from rag.models import as_data
 from rag.records import Answer, Citation, Hit
 from rag.search import Evidence, Signals, is_answerable, is_clear
-from rag.text.notices import joined, quoted
+from rag.text.notices import BY_WORDS, joined, quoted
 
 AnswerParts = Generator[str, None, Answer]
 """The text of an answer piece by piece, and the answer itself at the end."""
@@ -23,7 +23,7 @@ class AnswerContext:
     ``question`` is as typed, ``query`` as it stands alone. ``signals`` and ``missing`` (words that
     no paper has) decide whether it is answered at all. ``filtered`` tells that not all papers were
     looked at, ``limited`` says so where the question itself did. ``translated`` is the question in
-    the papers' language, where it is in another.
+    the papers' language, where it is in another. ``by_words`` tells that the vector index was away.
     """
 
     question: str
@@ -39,6 +39,7 @@ class AnswerContext:
     filtered: bool = False
     limited: str = ""
     translated: str = ""
+    by_words: bool = False
 
     @property
     def is_answerable(self) -> bool:
@@ -70,6 +71,6 @@ class AnswerContext:
 
     @property
     def read_as(self) -> str:
-        """What is told of how the question was read: translated, or limited to some papers."""
+        """What is told of how the question was read: translated, limited, or by words alone."""
         told = f"Searched for as {quoted([self.translated])}." if self.translated else ""
-        return joined(told, self.limited)
+        return joined(told, self.limited, BY_WORDS if self.by_words else "")

@@ -170,6 +170,7 @@ class CitedSynthesizer(BaseSynthesizer):
             filtered=turn.filters is not None,
             limited=turn.limited,
             translated=turn.translated,
+            by_words=survey.by_words if survey else self._retriever.by_words,
         )
 
 

@@ -183,7 +183,7 @@ def _abstain(context: AnswerContext, *, model: str = "", usage: Usage | None = N
     closest = [hit.paper for hit in context.hits[:CLOSEST]]
     missing = context.missing if closest else ()
     come_closest = f"Closest are {quoted(paper.title for paper in closest)}."
-    nothing = NOTHING_LEFT if context.filtered else EMPTY
+    nothing = NOTHING_LEFT if context.filtered else "" if context.by_words else EMPTY
     notice = (no_paper_mentions(missing), come_closest) if closest else (nothing,)
     yield text
     return Answer(

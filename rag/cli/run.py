@@ -8,7 +8,15 @@ import sys
 import typer
 
 # These register their commands, in the order in which the help lists them.
-from rag.cli import asking, evaluating, papers, safekeeping, serving, streams  # noqa: F401
+from rag.cli import (  # noqa: F401
+    asking,
+    deploying,
+    evaluating,
+    papers,
+    safekeeping,
+    serving,
+    streams,
+)
 from rag.cli.options import app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,11 +17,30 @@ from rag.cli.printing import (
 )
 
 
+class AccessLog(StrEnum):
+    """What is written of each request."""
+
+    NONE = "none"
+    JSON = "json"
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)] = 7860,
     browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    root_path: Annotated[
+        str, typer.Option(help="Path that a proxy serves the page under, as /rag.")
+    ] = "",
+    forwarded_allow_ips: Annotated[
+        str, typer.Option(help="Addresses of proxies that are believed, with commas; * for all.")
+    ] = "",
+    access_log: Annotated[
+        AccessLog, typer.Option(help="What is written of each request.")
+    ] = AccessLog.NONE,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Give figures for Prometheus at /metrics.")
+    ] = False,
 ) -> None:
     """Serve the chat page."""
     from rag import config
@@ -32,6 +52,12 @@ def serve(
     config.silence_libraries()
     from rag.web import serve as web
 
+    options = web.Options.of(
+        root_path=root_path,
+        trusted=forwarded_allow_ips,
+        access_log=access_log is AccessLog.JSON,
+        metrics=metrics,
+    )
     with web.listen(host, port) as taken, open_assistant() as assistant:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{taken.getsockname()[1]}"
@@ -47,7 +73,7 @@ def serve(
                 typer.launch(address)
 
         assistant.warm_up()
-        web.run(assistant, taken, ready=ready)
+        web.run(assistant, taken, options=options, ready=ready)
 
 
 @app.command()

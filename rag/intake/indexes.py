@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from rag.errors import DamagedIndexError
+from rag.errors import DamagedIndexError, IndexDownError
 from rag.library import Lexicon, Library, Vectors
 from rag.records import BuiltFrom, Progress
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger(__name__)
 INDEX_BATCH = 500  # papers read at once while an index is rebuilt
 
 
@@ -28,22 +30,32 @@ class Indexes:
         return BuiltFrom(library.identity, library.sequence, library.fingerprint)
 
     def are_usable(self) -> bool:
-        """Whether both indexes belong to this library and embedding, up to date or not."""
+        """Whether both indexes belong to this library and embedding, up to date or not.
+
+        Vectors whose server is away are none to wait for.
+        """
         target = self._target()
         try:
-            built, words = self.vectors.state(), self.lexicon.state()
+            words = self.lexicon.state()
+            if words is None or words.identity != target.identity:
+                return False
+            built = self.vectors.state()
+        except IndexDownError:
+            return True
         except DamagedIndexError:
             return False
         return (
             built is not None
-            and words is not None
-            and built.identity == words.identity == target.identity
+            and built.identity == target.identity
             and built.fingerprint == target.fingerprint
         )
 
     def are_true(self) -> bool:
         """Whether both hold exactly what the library does, and can be searched."""
-        return self._vectors_true() and self._lexicon_true()
+        try:
+            return self._vectors_true() and self._lexicon_true()
+        except IndexDownError:
+            return False
 
     def _vectors_true(self) -> bool:
         if not self.library.sequence:
@@ -73,10 +85,16 @@ class Indexes:
         return True
 
     def sync(self, progress: Progress) -> None:
-        """Bring both indexes to the library's state: the changes only, or all when in doubt."""
+        """Bring both indexes to the library's state: the changes only, or all when in doubt.
+
+        Vectors whose server is away are left for when it is back.
+        """
         if not self.library.sequence:
             return
-        self._sync_vectors(progress)
+        try:
+            self._sync_vectors(progress)
+        except IndexDownError:
+            _LOG.warning("what changed is stored; the vector index follows once its server is back")
         self._sync_lexicon()
 
     def _sync_vectors(self, progress: Progress) -> None:

@@ -3,15 +3,19 @@
 from rag.library import backup
 from rag.library.access import is_read_only
 from rag.library.backup import Backup, Restored
+from rag.library.chroma_server import CLOUD, ChromaServer
 from rag.library.conversations import Conversations
 from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
 from rag.library.filters import Filters
 from rag.library.lexicon import Lexicon, Term, coverage, matched
+from rag.library.remote_vectors import RemoteVectors
 from rag.library.store import Library
 from rag.library.vectors import Vectors
 
 __all__ = [
+    "CLOUD",
     "Backup",
+    "ChromaServer",
     "Conversations",
     "Embedded",
     "Entry",
@@ -19,6 +23,7 @@ __all__ = [
     "Lexicon",
     "Library",
     "Matrix",
+    "RemoteVectors",
     "Restored",
     "Term",
     "Tokens",

@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,21 +34,44 @@ COLLECTION = "chunks"
 _BATCH = 2_000
 _DROP = 200  # papers a delete
 _EF_SEARCH = 400
+CONFIGURATION: Any = {"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}}
 
 Matrix = NDArray[np.float32]
+T = TypeVar("T")
 
 
 class Vectors:
     """The chunk vectors under ``home/vectors``; a record's id is ``<paper id>#<chunk>``."""
 
+    _making: Path | None = None  # the folder of an index that is not yet whole
+
     def __init__(self, home: Path) -> None:
         self._root = home / "vectors"
         self._client: ClientAPI | None = None
         self._opened: Path | None = None  # the folder that the client has open
-        self._making: Path | None = None  # the folder of an index that is not yet whole
         self._opening = threading.RLock()
         self._handle: Collection | None = None  # good as long as the stamp is ``_sequence``
         self._sequence: object = None  # of the stamp that this client's index in memory knows
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the server that holds it; an index on disk has none."""
+        return ""
+
+    def look(self) -> str:
+        """Ask the server that holds it for its version; empty: it is on disk.
+
+        Raises:
+            IndexDownError: the server does not answer, or refuses.
+        """
+        return ""
+
+    def note_care(self, *, done: bool) -> None:
+        """Note that it is being looked after, or has been."""
+
+    def wants_care(self) -> bool:
+        """Whether it should be brought up to the library though nothing has changed there."""
+        return False
 
     def close(self) -> None:
         """Release Chroma's files."""
@@ -58,21 +82,15 @@ class Vectors:
 
     def state(self) -> BuiltFrom | None:
         """Return what the index was built from, or None when there is none that can be read."""
-        if self._making is None and not self._folders():
+        if not self._is_there():
             return None
         with self._guarded():
-            metadata = self._collection().metadata or {}
-        try:
-            return BuiltFrom(
-                str(metadata["identity"]), int(metadata["sequence"]), str(metadata["fingerprint"])
-            )
-        except (KeyError, ValueError):
-            return None
+            return self._stamped(self._collection())
 
     def count(self) -> int:
         """Return the number of chunks."""
         with self._guarded():
-            return self._collection().count()
+            return self._ask(self._collection().count)
 
     def probe(self, dimension: int) -> None:
         """Run one query, so that an index that opens but cannot search is found out.
@@ -93,47 +111,43 @@ class Vectors:
         except DamagedIndexError:  # perhaps only closed under us because another process wrote
             self.close()
             result = self._query(vector, k, None)
-        distances = result["distances"]
-        assert distances is not None
-        best: dict[str, float] = {}
-        for chunk_id, distance in zip(result["ids"][0], distances[0], strict=True):
-            best.setdefault(chunk_id.rpartition("#")[0], 1.0 - distance)
-        return best
+        return near_of([chunk_id.rpartition("#")[0] for chunk_id in result["ids"][0]], result)
 
     def put(self, papers: Iterable[tuple[str, Matrix]]) -> None:
         """Add or replace the chunks of papers, ``(paper id, chunk vectors)`` each."""
         records = [(p, i, chunk) for p, chunks in papers for i, chunk in enumerate(chunks)]
-        if self._making is None and not self._folders():
+        if not self._is_there():
             self.recreate()
         with self._guarded():
-            collection = self._collection()
-            for start in range(0, len(records), _BATCH):
-                part = records[start : start + _BATCH]
-                collection.upsert(
-                    ids=[f"{paper_id}#{i}" for paper_id, i, _ in part],
+            collection, (size, _) = self._collection(), self._batches()
+            for start in range(0, len(records), size):
+                part = records[start : start + size]
+                upsert = partial(
+                    collection.upsert,
+                    ids=[self._chunk_id(paper_id, i) for paper_id, i, _ in part],
                     embeddings=cast(Any, [chunk for _, _, chunk in part]),
                     metadatas=[{"paper": paper_id} for paper_id, _, _ in part],
                 )
+                self._ask(upsert)
 
     def drop(self, paper_ids: Sequence[str]) -> None:
         """Remove all chunks of papers."""
         with self._guarded():
-            collection = self._collection()
-            for start in range(0, len(paper_ids), _DROP):
-                part = list(paper_ids[start : start + _DROP])
-                collection.delete(where=cast(Any, {"paper": {"$in": part}}))
+            collection, (_, size) = self._collection(), self._batches()
+            for start in range(0, len(paper_ids), size):
+                part = list(paper_ids[start : start + size])
+                self._ask(partial(collection.delete, where=cast(Any, {"paper": {"$in": part}})))
 
     def stamp(self, state: BuiltFrom) -> None:
         """Record what the index now holds; the last step of every change."""
         with self._guarded():
             self._sequence, self._handle = state.sequence, None
-            self._collection().modify(
-                metadata={
-                    "identity": state.identity,
-                    "sequence": state.sequence,
-                    "fingerprint": state.fingerprint,
-                }
-            )
+            given = {
+                "identity": state.identity,
+                "sequence": state.sequence,
+                "fingerprint": state.fingerprint,
+            }
+            self._ask(partial(self._collection().modify, metadata=cast(Any, given)))
             if self._making is not None:
                 self._publish()
 
@@ -151,10 +165,35 @@ class Vectors:
             self._open(self._making).create_collection(
                 COLLECTION,
                 embedding_function=None,
-                configuration={"hnsw": {"space": "cosine", "ef_search": _EF_SEARCH}},
+                configuration=CONFIGURATION,
             )
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _stamped(self, collection: Collection) -> BuiltFrom | None:
+        """Return what a collection says that it was built from."""
+        metadata = collection.metadata or {}
+        try:
+            return BuiltFrom(
+                str(metadata["identity"]), int(metadata["sequence"]), str(metadata["fingerprint"])
+            )
+        except (KeyError, ValueError):
+            return None
+
+    def _ask(self, act: Callable[[], T]) -> T:
+        """Let Chroma do one thing."""
+        return act()
+
+    def _batches(self) -> tuple[int, int]:
+        """Return how many records one write takes, and how many papers one delete."""
+        return _BATCH, _DROP
+
+    def _chunk_id(self, paper_id: str, number: int) -> str:
+        return f"{paper_id}#{number}"
+
+    def _is_there(self) -> bool:
+        """Whether there is an index, or one is being made."""
+        return self._making is not None or bool(self._folders())
 
     def _folders(self) -> list[Path]:
         return sorted(path for path in self._root.glob("*") if path.name.isdecimal())
@@ -237,6 +276,16 @@ class Vectors:
                 f"the vector index under {self._root} cannot be used ({type(error).__name__}: "
                 f"{message}); start again, it is then rebuilt from the library"
             ) from error
+
+
+def near_of(papers: Sequence[str], result: QueryResult) -> dict[str, float]:
+    """Return the best cosine of each paper, given the paper of each record found."""
+    distances = result["distances"]
+    assert distances is not None
+    best: dict[str, float] = {}
+    for paper_id, distance in zip(papers, distances[0], strict=True):
+        best.setdefault(paper_id, 1.0 - distance)
+    return best
 
 
 def _storage(root: Path, why: str) -> StorageError:

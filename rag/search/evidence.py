@@ -78,12 +78,13 @@ class Survey:
     best_tokens: float = 0.0  # late interaction, as a whole; 0 where there are no tokens
     least_tokens: float = 0.0  # the lower quartile over the question's tokens
     background: float | None = None  # unknown to other people's retrievers
+    by_words: bool = False  # the vector index was away: candidates by words alone
 
     @classmethod
-    def of(cls, found: Sequence[Found]) -> Survey:
+    def of(cls, found: Sequence[Found], *, by_words: bool = False) -> Survey:
         """Sum up a search; ``found`` must reach beyond the papers that belong to the question."""
         if not found:
-            return cls()
+            return cls(by_words=by_words)
         return cls(
             best_nearness=max(one.nearness for one in found),
             best_sentence=max(float(one.cosines.max()) for one in found),
@@ -91,6 +92,7 @@ class Survey:
             best_tokens=max((one.late.paper for one in found if one.late), default=0.0),
             least_tokens=max((one.late.least for one in found if one.late), default=0.0),
             background=float(np.median([one.score for one in found])),
+            by_words=by_words,
         )
 
     def to_metadata(self) -> dict[str, Any]:

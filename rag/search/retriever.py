@@ -15,7 +15,7 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
-from rag.errors import FingerprintError, InputError
+from rag.errors import FingerprintError, IndexDownError, InputError
 from rag.library import Entry, Filters, Lexicon, Library, Term, Vectors, Version, matched
 from rag.models import Embedder, Vector, blas_flags_ignored, one_blas_thread
 from rag.records import Hit
@@ -68,6 +68,12 @@ class PaperRetriever(BaseRetriever):
             QuestionError: the query is empty, too long, or has no word to look for.
             ModelError: an embeddings endpoint failed.
         """
+        return self._search(query, k, filters=filters, vector=vector)[0]
+
+    def _search(
+        self, query: str, k: int, *, filters: Filters | None, vector: Vector | None
+    ) -> tuple[list[Found], bool]:
+        """Search, and tell whether the vector index was away."""
         check_question(query)
         check_searchable(query)
         version = self._library.version()
@@ -81,17 +87,17 @@ class PaperRetriever(BaseRetriever):
             if limit is not None and len(limit.ids) <= FEW:
                 entries, shares = self._only(question, pool, limit, version)
                 found = fuse(entries, question.vector, shares, most=most)
-                return self._reranked(question, found, version)[:k]
+                return self._reranked(question, found, version)[:k], False
             allowed = None if limit is None else limit.allowed
             if (
                 allowed is not None
             ):  # so many are near that about half a pool of them may be returned
                 pool = max(pool, pool * version.count // (2 * len(allowed)))
             while True:
-                entries, shares = self._candidates(question, pool, version, allowed)
+                entries, shares, by_words = self._candidates(question, pool, version, allowed)
                 if allowed is None or len(entries) >= k or pool >= version.count:
                     found = fuse(entries, question.vector, shares, most=most)
-                    return self._reranked(question, found, version)[:k]
+                    return self._reranked(question, found, version)[:k], by_words
                 pool *= 8
 
     def read(self, text: str, version: Version | None = None) -> Question:
@@ -168,22 +174,32 @@ class PaperRetriever(BaseRetriever):
         if query_bundle.embedding is None and query.strip():  # as LlamaIndex's own retrievers do
             query_bundle.embedding = self.read(query).vector.tolist()
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
-        found = self.search(query, max(self._k, BACKGROUND), filters=filters, vector=vector)
-        survey = Survey.of(found)
+        found, by_words = self._search(
+            query, max(self._k, BACKGROUND), filters=filters, vector=vector
+        )
+        survey = Survey.of(found, by_words=by_words)
         hits = self.hits(self._by_model(query, found)[: self._k], query)
         return [_node(hit, survey) for hit in hits]
 
     def _candidates(
         self, question: Question, pool: int, version: Version, allowed: frozenset[str] | None
-    ) -> tuple[list[Entry], dict[str, float]]:
-        """Return the papers worth scoring, and the BM25 share of those that have one."""
+    ) -> tuple[list[Entry], dict[str, float], bool]:
+        """Return the papers worth scoring, the BM25 shares, and whether words alone found them.
+
+        That is so while the vector index is away; words then find twice as many.
+        """
         if not version.count:
-            return [], {}
-        shares = self._lexicon.search(question.terms, pool, query=question.text)
-        ids = [*dict.fromkeys([*self._near(question.vector, pool, version), *shares])]
+            return [], {}, False
+        try:
+            near, by_words = self._near(question.vector, pool, version), False
+        except IndexDownError:
+            near, by_words = [], True
+        most = 2 * pool if by_words else pool
+        shares = self._lexicon.search(question.terms, most, query=question.text)
+        ids = [*dict.fromkeys([*near, *shares])]
         if allowed is not None:
             ids = [i for i in ids if i in allowed]
-        return list(self._library.entries(ids, version).values()), shares
+        return list(self._library.entries(ids, version).values()), shares, by_words
 
     def _only(
         self, question: Question, pool: int, limit: _Limit, version: Version
@@ -214,6 +230,11 @@ class PaperRetriever(BaseRetriever):
         """Return the ids of the papers nearest to a vector by their chunks alone, best first."""
         version = self._library.version()
         return self._near(vector, CANDIDATES, version) if version.count else []
+
+    @property
+    def by_words(self) -> bool:
+        """Whether a search of the whole library finds by words alone: the vectors are away."""
+        return bool(self._vectors.trouble) and self._library.version().count > EXACT
 
     def _near(self, vector: Vector, pool: int, version: Version) -> list[str]:
         """Return the papers with the chunks nearest to a vector, best first."""

@@ -38,7 +38,7 @@ from rag.summaries.outline import Outline, PlannedTheme
 from rag.summaries.plan import plan
 from rag.summaries.sections import Author
 from rag.summaries.watcher import StoppedError, Watcher
-from rag.text.notices import EMPTY, NOTHING_LEFT, no_paper_mentions, quoted
+from rag.text.notices import BY_WORDS, EMPTY, NOTHING_LEFT, joined, no_paper_mentions, quoted
 from rag.topics import group
 
 NEAREST = 3  # topics named when a summary is refused
@@ -119,10 +119,12 @@ class Summarizer:
             return (yield from self._of_members(topic, watcher, limits.filters))
         check_question(topic, what="topic")
         check_searchable(topic, what="topic")
-        about, limited = limits.rest, limits.told
+        about = limits.rest
         candidates, found, signals = self._candidates(about, limits.filters)
+        limited = joined(limits.told, BY_WORDS if self._retriever.by_words else "")
         if not candidates:
             empty = NOTHING_LEFT if self._library.version().count else EMPTY
+            empty = "" if self._retriever.by_words else empty
             return (yield from _refuse(topic, " ".join(filter(None, (limited, empty)))))
         missing = self._missing(about)
         if not self._covers(about, signals):

@@ -8,6 +8,10 @@ from rag.text.readable import readable
 
 EMPTY = "The library holds no paper yet."
 NOTHING_LEFT = "No paper meets the filters."
+BY_WORDS = (
+    "The vector index is away, so papers were found by their words alone; `rag doctor` says what "
+    "to do."
+)
 _NAMED = 5  # words that a notice names
 
 

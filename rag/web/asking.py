@@ -12,6 +12,7 @@ from rag.assistant import Assistant
 from rag.records import Exchange
 from rag.search import check_question
 from rag.web.jobs import Job, Jobs
+from rag.web.work import Work
 
 AT_ONCE = 8  # questions answered at the same time; the others wait
 
@@ -34,10 +35,11 @@ class Wish:
 class Asking:
     """The questions of all visitors that are being answered."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, work: Work) -> None:
         self._assistant = assistant
+        self._work = work
         self._conversations = assistant.library.conversations
-        self._jobs: Jobs[Exchange] = Jobs("answer", at_once=AT_ONCE)
+        self._jobs: Jobs[Exchange] = Jobs("answer", at_once=AT_ONCE, work=work)
         self._beginning = threading.Lock()
         self._watching: dict[str, Job[Exchange]] = {}  # what each page waits for, by its session
 
@@ -99,10 +101,12 @@ class Asking:
         history = [e.answer for e in before if e.answer is not None]
 
         def answer() -> Generator[str, None, None]:
-            stream = self._assistant.stream(
-                wish.question, history, wish.filters or None, without=wish.without
-            )
-            yield from stream
-            self._conversations.answer(exchange.id, stream.answer)
+            with self._work.answering() as done:
+                stream = self._assistant.stream(
+                    wish.question, history, wish.filters or None, without=wish.without
+                )
+                yield from stream
+                self._conversations.answer(exchange.id, stream.answer)
+                done(stream.answer)
 
         return self._jobs.start(exchange.conversation, exchange, answer())

@@ -30,11 +30,11 @@ GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to som
 class ChatTab(ChatLayout):
     """The chat over one assistant; all that a visitor has is in the browser and the library."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, asking: Asking) -> None:
         super().__init__()
         self.assistant = assistant
         self.conversations = assistant.library.conversations
-        self.asking = Asking(assistant)
+        self.asking = asking
 
     def open(self, request: gr.Request) -> Update:
         """Show what the address names: a conversation, one shared answer, or a fresh start."""

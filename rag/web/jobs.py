@@ -6,10 +6,12 @@ import logging
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from rag.errors import QuestionError, RagError
+from rag.web.work import Work
 
 T = TypeVar("T")
 
@@ -53,7 +55,8 @@ class Job(Generic[T]):
 class Jobs(Generic[T]):
     """The texts under way, one a key; so many at once, the others wait."""
 
-    def __init__(self, name: str, *, at_once: int) -> None:
+    def __init__(self, name: str, *, at_once: int, work: Work) -> None:
+        self._work = work
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix=name)
         self._running: dict[str, tuple[Job[T], Callable[[], None]]] = {}
 
@@ -76,8 +79,14 @@ class Jobs(Generic[T]):
         """
         job = Job(subject)
         self._running[key] = job, stop
-        self._pool.submit(self._run, key, job, parts)
+        self._pool.submit(self._run, key, job, parts, self._begun())
         return job
+
+    def _begun(self) -> ExitStack:
+        """Count a text from when it is waiting; closed when it is done."""
+        counted = ExitStack()
+        counted.enter_context(self._work.under_way())
+        return counted
 
     def stop(self, key: str) -> None:
         """Stop what is under way; a model is left at its next word."""
@@ -87,7 +96,9 @@ class Jobs(Generic[T]):
             job.end()
             stop()
 
-    def _run(self, key: str, job: Job[T], parts: Generator[str, None, None]) -> None:
+    def _run(
+        self, key: str, job: Job[T], parts: Generator[str, None, None], counted: ExitStack
+    ) -> None:
         try:
             while not job.stopped and (part := next(parts, None)) is not None:
                 job.add(part)
@@ -103,3 +114,4 @@ class Jobs(Generic[T]):
             if self.of(key) is job:
                 del self._running[key]
             job.end()
+            counted.close()

@@ -6,17 +6,19 @@ import gradio as gr
 
 from rag.assistant import Assistant
 from rag.web import dialogue_html
+from rag.web.asking import Asking
 from rag.web.chat_tab import ChatTab
 from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library_tab import LibraryTab
 from rag.web.topics_tab import TopicsTab
+from rag.web.work import Work
 
 WAITING = 100  # questions that may wait; the next one is told to come back
 KEPT = 3600  # seconds an uploaded file is kept
 
 
-def build(assistant: Assistant) -> gr.Blocks:
-    """Return the page over an assistant."""
+def build(assistant: Assistant, work: Work) -> gr.Blocks:
+    """Return the page over an assistant; ``work`` is told what it does."""
     blocks: gr.Blocks
     with gr.Blocks(
         title="cited-rag", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT)
@@ -24,9 +26,9 @@ def build(assistant: Assistant) -> gr.Blocks:
         badge = html(elem_id="badge")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat"):
-                chat = ChatTab(assistant)
+                chat = ChatTab(assistant, Asking(assistant, work))
             with gr.Tab("Topics", id="topics-tab") as turned_to:
-                topics = TopicsTab(assistant)
+                topics = TopicsTab(assistant, work)
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
         library.wire()

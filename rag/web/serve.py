@@ -1,14 +1,17 @@
-"""The server around the page: address, security headers, login."""
+"""The server around the page: address, login, what it tells of itself, and how it ends."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
+import os
+import signal
 import socket
+import sys
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import fastapi
 import gradio as gr
@@ -17,55 +20,74 @@ import uvicorn
 from rag.assistant import Assistant
 from rag.errors import ConfigError
 from rag.web import page
+from rag.web.access import Access, Note, write_json
+from rag.web.guard import Guard
+from rag.web.health import Health
 from rag.web.library_layout import MAX_FILE
+from rag.web.metrics import CONTENT_TYPE, Metrics
+from rag.web.proxies import NO_PROXIES, Forwarded, Proxies
+from rag.web.work import Work
 
 _FILES = Path(__file__).parent
-MAX_EVENT = 200_000  # bytes that an event may carry; files come by another way
-# Gradio's own scripts come from this server; those inside its page get a nonce, so a script, a
-# handler or a frame that slipped into any text does not run. Gradio's HTML component compiles its
-# template, which needs 'unsafe-eval', and its components carry style attributes.
-_POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; form-action 'self'; "
-    "base-uri 'self'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
-    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
-}
-# What the page's own script asks for. Gradio has more: handlers by name, a proxy, MCP, dashboards.
-# "/", "/page.js", "/static/x.js", "/gradio_api/queue/join"; not "/page.py", "/static",
-# "/gradio_api/call/ask", "/gradio_api/proxy=x".
-_OPEN = re.compile(
-    r"/|/(?:page\.(?:js|css)|healthz|config/?|login/?|logout|theme\.css|robots\.txt|favicon\.ico"
-    r"|manifest\.json|(?:static|assets|svelte)/.*)"
-    r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/[^/]+|cancel|reset"
-    r"|startup-events|info/?|app_id/?|login_check/?|token/?|user/?|file=.*)"
-)
-# "<script>", "<script src=…>"; not "</script>", "<scripts>".
-_SCRIPT = re.compile(rb"<script(?=[\s>])")
+ENDING = 20.0  # seconds that what is being written may still take when the server shall end
 
 
-def build(assistant: Assistant) -> fastapi.FastAPI:
-    """Return the whole application: the page at ``/``, its script and style, and ``/healthz``."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the page is served: behind which proxies, and what is told of its requests."""
+
+    proxies: Proxies = NO_PROXIES
+    access_log: bool = False
+    metrics: bool = False
+
+    @classmethod
+    def of(
+        cls, *, root_path: str = "", trusted: str = "", access_log: bool = False, metrics: bool
+    ) -> Options:
+        """Read what the command line gives.
+
+        Raises:
+            ConfigError: the path is none, or who is trusted is no address.
+        """
+        return cls(Proxies.of(root_path, trusted), access_log, metrics)
+
+
+def build(
+    assistant: Assistant, options: Options | None = None, work: Work | None = None
+) -> fastapi.FastAPI:
+    """Return the whole application: the page at ``/``, its script and style, and what it tells.
+
+    ``work`` is told what is under way.
+
+    Raises:
+        ConfigError: metrics are wanted without prometheus-client.
+    """
+    given, doing = options or Options(), work or Work()
 
     async def inside_a_loop() -> fastapi.FastAPI:
-        return _build(assistant)
+        return _build(assistant, given, doing)
 
     # Gradio 6.31 makes four event loops, and closes none, when it is put together outside of one.
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(inside_a_loop())
-    return _build(assistant)
+    return _build(assistant, given, doing)
 
 
-def _build(assistant: Assistant) -> fastapi.FastAPI:
+def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAPI:
     logins = assistant.settings.logins
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard)
+    notes: list[Note] = [write_json] if options.access_log else []
+    app.add_middleware(Guard, work=work)
+    app.add_middleware(Access, notes=notes)
+    app.add_middleware(Forwarded, proxies=options.proxies)  # the last one added comes first
+    _tell(app, Health(assistant, work))
+    if options.metrics:
+        metrics = Metrics(assistant.library.count)
+        notes.append(metrics.request)
+        work.tell(metrics.answer)
+        _measure(app, metrics)
     script, style = ((_FILES / name).read_bytes() for name in ("page.js", "page.css"))
 
     @app.get("/page.js")
@@ -76,11 +98,7 @@ def _build(assistant: Assistant) -> fastapi.FastAPI:
     def page_style() -> fastapi.Response:
         return fastapi.Response(style, media_type="text/css")
 
-    @app.get("/healthz")
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
-
-    blocks = page.build(assistant)
+    blocks = page.build(assistant, work)
     whole: fastapi.FastAPI = gr.mount_gradio_app(
         app,
         blocks,
@@ -105,6 +123,26 @@ def _build(assistant: Assistant) -> fastapi.FastAPI:
     return whole
 
 
+def _tell(app: fastapi.FastAPI, health: Health) -> None:
+    """Say whether the server lives, and whether it can answer; no login is needed for either."""
+
+    @app.api_route("/healthz", methods=["GET", "HEAD"])
+    async def alive() -> dict[str, str]:  # not in a thread, which others may have taken
+        return {"status": "ok"}
+
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
+    def ready() -> fastapi.Response:
+        missing = health.missing()
+        told = {"status": "not ready" if missing else "ready", "missing": missing}
+        return fastapi.responses.JSONResponse(told, 503 if missing else 200)
+
+
+def _measure(app: fastapi.FastAPI, metrics: Metrics) -> None:
+    @app.get("/metrics")
+    def figures() -> fastapi.Response:
+        return fastapi.Response(metrics.text(), media_type=CONTENT_TYPE)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Take the address, so that it is known to be free before anything is loaded.
 
@@ -123,76 +161,60 @@ def listen(host: str, port: int) -> socket.socket:
     return taken
 
 
-def run(assistant: Assistant, taken: socket.socket, *, ready: Callable[[], None]) -> None:
-    """Serve until interrupted; ``ready`` is called once the page can be opened."""
-    settings = uvicorn.Config(
-        build(assistant), log_level="warning", access_log=False, timeout_graceful_shutdown=3
-    )
+def run(
+    assistant: Assistant,
+    taken: socket.socket,
+    *,
+    options: Options | None = None,
+    ready: Callable[[], None],
+) -> None:
+    """Serve until told to end; ``ready`` is called once the page can be opened.
 
-    class Server(uvicorn.Server):
-        """Tells when it has started."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            ready()
-
-    Server(settings).run(sockets=[taken])
-
-
-class Guard:
-    """Lets through only what the page needs, with headers that keep the page to itself.
-
-    A page's own scripts get a nonce.
+    What is being written is then finished, for at most ``ENDING`` seconds.
     """
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Handle one request (ASGI)."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        if not _OPEN.fullmatch(scope["path"]):
-            await _refuse(send, 404)
-            return
-        # A request that does not say how long it is could be endless; browsers always say.
-        length = int(dict(scope["headers"]).get(b"content-length", b"-1"))
-        if scope["path"] == "/gradio_api/queue/join" and not 0 <= length <= MAX_EVENT:
-            await _refuse(send, 413)
-            return
-        nonce = secrets.token_urlsafe(16)
-        held: list[dict[str, Any]] = []  # the start of an HTML page, until its body is whole
-        body = bytearray()
-
-        async def guarded(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                policy = (b"content-security-policy", _POLICY.format(nonce=nonce).encode())
-                # A list: a login sets two cookies, which are two headers of one name.
-                headers = [*message["headers"], *_HEADERS.items(), policy]
-                message = {**message, "headers": headers}
-                if dict(headers).get(b"content-type", b"").startswith(b"text/html"):
-                    held.append(message)
-                    return
-            elif message["type"] == "http.response.body" and held:
-                body.extend(message.get("body", b""))
-                if message.get("more_body"):
-                    return
-                page = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), bytes(body))
-                start = held.pop()
-                kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-                length = (b"content-length", str(len(page)).encode())
-                await send({**start, "headers": [*kept, length]})
-                await send({"type": "http.response.body", "body": page})
-                return
-            await send(message)
-
-        await self._app(scope, receive, guarded)
+    work = Work()
+    settings = uvicorn.Config(
+        build(assistant, options, work),
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,  # ``Forwarded`` looks after these
+        timeout_graceful_shutdown=3,
+    )
+    _Server(settings, work, ready).run(sockets=[taken])
 
 
-async def _refuse(send: Any, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+class _Server(uvicorn.Server):
+    """Tells when it has started, and ends when what is under way is finished."""
+
+    def __init__(self, settings: uvicorn.Config, work: Work, ready: Callable[[], None]) -> None:
+        super().__init__(settings)
+        self._work = work
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End at the first signal when all is finished, at the second at once."""
+        if self.should_exit:  # threads that wait for a model would hold up any other way
+            os._exit(128 + sig)
+        self._work.is_ending = True
+        if self._work.count:
+            sys.stderr.write(
+                f"rag: {self._work.count} under way, ending in at most {ENDING:.0f} s; "
+                "once more ends at once\n"
+            )
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end = time.monotonic() + ENDING
+        while self._work.count and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+        await super().shutdown(sockets)
+        if not self._work.count:  # else dying by the signal ends the threads that still wait
+            ended = [sig for sig in self._captured_signals if sig != signal.SIGTERM]
+            self._captured_signals[:] = ended
 
 
 def _theme() -> gr.themes.Base:

@@ -22,6 +22,7 @@ from rag.web.jobs import Job, Jobs
 from rag.web.markup import failure
 from rag.web.sources_html import evidence
 from rag.web.topics_layout import TopicsLayout
+from rag.web.work import Work
 
 AT_ONCE = 4  # summaries written at the same time; the others wait
 WATCHED = 16  # summaries shown as they grow
@@ -53,10 +54,10 @@ class Subject:
 class TopicsTab(TopicsLayout):
     """The topics of one assistant's library; summaries are shared by all who ask for the same."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, work: Work) -> None:
         super().__init__()
         self.assistant = assistant
-        self._jobs: Jobs[Subject] = Jobs("summary", at_once=AT_ONCE)
+        self._jobs: Jobs[Subject] = Jobs("summary", at_once=AT_ONCE, work=work)
         self._finished: OrderedDict[str, Subject] = OrderedDict()
         self._beginning = threading.Lock()
         self._watching: dict[str, str] = {}  # the summary each page waits for, by its session

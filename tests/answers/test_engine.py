@@ -78,6 +78,7 @@ class House:
     embedded: list[str] = field(default_factory=list)
     lates: dict[str, Late] = field(default_factory=dict)
     compared: list[list[int]] = field(default_factory=list)
+    by_words: bool = False
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         return {name: ENTRIES[name] for name in ids if name in ENTRIES}

@@ -31,6 +31,7 @@ def found(score: float, nearness: float, share: float, *cosines: float) -> Found
         pytest.param(SURVEY, id="full"),
         pytest.param(Survey(), id="of nothing"),
         pytest.param(Survey(0.7, 0.9, 0.3), id="without a background"),
+        pytest.param(Survey(by_words=True), id="by words alone"),
     ],
 )
 def test_a_survey_travels_as_metadata(survey: Survey) -> None:

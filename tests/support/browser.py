@@ -29,13 +29,16 @@ PATIENCE = 6_000  # milliseconds; two busy cores are slow
 
 
 @contextmanager
-def serving(assistant: Assistant) -> Iterator[str]:
+def serving(assistant: Assistant, options: serve.Options | None = None) -> Iterator[str]:
     """Serve the page from a thread and give its address."""
     keep_uploads_in(assistant.settings.home / "uploads")
     assistant.warm_up()
     with serve.listen("127.0.0.1", 0) as taken:
         config = uvicorn.Config(
-            serve.build(assistant), log_level="critical", timeout_graceful_shutdown=1
+            serve.build(assistant, options),
+            log_level="critical",
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
-from rag.web import library_layout, serve
+from rag.web import guard, library_layout, serve
 from tests.support.browser import serving
 from tests.support.places import run_environment
 from tests.support.visitor import SCOPE, Visitor
@@ -89,7 +89,7 @@ def through_the_guard(path: str, page: bytes = b"") -> tuple[int, bytes]:
     headers = [(b"content-length", b"0")]
     scope = {"type": "http", "path": path, "headers": headers}
     with ThreadPoolExecutor(1) as aside:  # the browser's tests leave a loop running in this thread
-        aside.submit(lambda: asyncio.run(serve.Guard(app)(scope, None, send))).result()
+        aside.submit(lambda: asyncio.run(guard.Guard(app)(scope, None, send))).result()
     return sent[0]["status"], sent[1]["body"]
 
 
@@ -130,6 +130,20 @@ def test_only_what_the_page_needs_is_open(path: str, is_open: bool) -> None:
 def test_scripts_of_the_page_get_the_nonce(tag: bytes, gets_nonce: bool) -> None:
     _, page = through_the_guard("/", tag)
     assert (b"nonce=" in page) is gets_nonce
+
+
+@pytest.mark.parametrize(
+    ("script", "is_told"),
+    [
+        pytest.param(b'const root = "http://inside:1/rag";', True, id="where it believes to be"),
+        pytest.param(b'const root = "";', True, id="nowhere"),
+        pytest.param(b'const roots = "x";', False, id="a longer name"),
+        pytest.param(b"root = x;", False, id="another line"),
+    ],
+)
+def test_where_the_page_is_tells_the_browser(script: bytes, is_told: bool) -> None:
+    _, page = through_the_guard("/", script)
+    assert (page == b"const root = document.baseURI;") is is_told
 
 
 def test_no_handler_is_an_endpoint(address: str) -> None:
@@ -189,7 +203,7 @@ def test_a_login_sets_both_of_its_cookies(assistant: Assistant) -> None:
 
 
 def test_an_event_is_bounded(address: str) -> None:
-    body = {"data": ["x" * serve.MAX_EVENT], "fn_index": 0, "session_hash": "x"}
+    body = {"data": ["x" * guard.MAX_EVENT], "fn_index": 0, "session_hash": "x"}
     join = f"{address}/gradio_api/queue/join"
     assert httpx.post(join, json=body).status_code == 413
     assert httpx.post(join, content=iter([b"{}"])).status_code == 413
