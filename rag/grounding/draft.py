@@ -132,7 +132,7 @@ class Draft:
         if self._is_repeated(piece.text):
             return
         self.counts["invented"] += len(piece.unknown)
-        if is_no_answer(piece.text) or is_refusal(piece.text):
+        if is_no_answer(piece.text) or is_refusal(piece.text, cites=bool(piece.anchors)):
             self.refused = not self._given
             return
         checked = self.grounder.check(

@@ -39,6 +39,7 @@ SCHEMA: Mapping[str, Any] = {
 }
 _TOKENS = 40  # of a reply, for each claim
 _MOST = 30  # claims a request; more are asked about in further ones
+_MARK = 2  # words of a mark at most: "not stated"; more is a sentence that begins like one
 _ORDER: tuple[Support, ...] = ("unsupported", "partial", "supported")
 _WORDS: Mapping[str, Support] = {
     "yes": "supported",
@@ -145,8 +146,9 @@ def _read(reply: str) -> Iterator[tuple[int, Support]]:
             if isinstance(number, int) and words and words[0] in _WORDS:
                 yield number, _WORDS[words[0]]
         return
-    if (alone := re.fullmatch(r"\W*([A-Za-z]+)\b.*", text)) and alone[1].lower() in _WORDS:
-        yield 1, _WORDS[alone[1].lower()]
+    alone = re.findall(r"[a-z]+", text.lower())
+    if 0 < len(alone) <= _MARK and alone[0] in _WORDS and not _LINE.search(text):
+        yield 1, _WORDS[alone[0]]
         return
     for match in _LINE.finditer(text):
         if match[2].lower() in _WORDS:

@@ -11,9 +11,9 @@ _CHARACTERS = 3.5  # a token, low on purpose, as in ``prompting``
 # Times the limit, added when thinking used it up: four times as much, then sixteen times.
 _MORE = (3, 15)
 # A prompt of English has 4 to 5 characters a token and none of ours above 6: an endpoint that
-# counts fewer tokens than one in 7 has not read all of it (Ollama cuts a prompt to its context and
+# counts fewer tokens than one in 6 has not read all of it (Ollama cuts a prompt to its context and
 # says nothing).
-_SPARSE = 7
+_SPARSE = 6
 _LEAST_WINDOW = 512  # tokens; no model reads less, whatever its endpoint counts
 
 
@@ -60,9 +60,10 @@ class Budget:
     def was_read_short(self, size: int, tokens: int) -> bool:
         """Whether the tokens that an endpoint counted are far fewer than what was sent.
 
-        If so, the window is lowered to what was read.
+        If so, the window is lowered to what was read. A count below what any model reads is none:
+        proxies and stand-ins send such.
         """
-        short = 0 < tokens * _SPARSE < size
+        short = tokens >= _LEAST_WINDOW and tokens * _SPARSE < size
         if short:
             self.narrow(tokens)
         return short

@@ -25,8 +25,8 @@ _REFUSAL = re.compile(
     rf"(?:but )?)*"
     rf"(?:{_THEM} (?:{_NOT}|cannot|fails? to) (?:explicitly |directly |specifically )?{_TELL}"
     rf"|(?:none|neither) of {_THEM} .*"
-    rf"|no (?:source|sentence|paper|abstract|information|answer|relevant|specific|mention|evidence"
-    rf"|data|details?)\w*\b.*(?:mention|provid|found|given|contain|stat|available|answer|address)\w*"
+    rf"|no (?:source|sentence|paper|abstract|information|answer|relevant|specific|mention|details?)"
+    rf"\w*\b.{{0,60}}\b(?:mention|provid|found|given|contain|stated|available|answer|address)\w*"
     rf"|(?:i|we) (?:cannot|can['’]t|am unable to|could not|couldn['’]t|do(?: not|n['’]t)) "
     rf"(?:answer|find|provide|determine|know|have)"
     rf"|there (?:is|are|was) (?:no|not enough|insufficient|not any) "
@@ -37,6 +37,12 @@ _REFUSAL = re.compile(
     rf"|not (?:mentioned|stated|answered|provided|specified|addressed|available|found)\b"
     rf"|sorry\W*$|i['’]m sorry\W*$))",
     re.IGNORECASE | re.DOTALL,
+)
+# "the sources", "provided sentences", "NO ANSWER"; not "the data", "resources".
+_SOURCES = re.compile(
+    r"\b(?:sources?|sentences?|abstracts?|contexts?|passages?|excerpts?|provided|given|no answer)"
+    r"\b",
+    re.IGNORECASE,
 )
 # "Sure! Here is the answer:", "Based on the provided sources:", "I hope this helps!", "Let me know
 # …"; not "Here are 3 masks that", "Sure starts converge".
@@ -74,9 +80,14 @@ def is_no_answer(text: str) -> bool:
     return bool(_NO_ANSWER.fullmatch(text))
 
 
-def is_refusal(text: str) -> bool:
-    """Whether a sentence says, in whatever words, that the sources do not tell."""
-    return bool(_REFUSAL.match(text[:400]))
+def is_refusal(text: str, *, cites: bool = False) -> bool:
+    """Whether a sentence says, in whatever words, that the sources do not tell.
+
+    One that cites (``cites``) must speak of them: "The data do not support it" may be a finding.
+    """
+    start = text[:400]
+    told = bool(_REFUSAL.match(start))
+    return told and not (cites and not _SOURCES.search(start))
 
 
 def is_talk(text: str) -> bool:

@@ -45,6 +45,7 @@ def judged(step: Step, *statements: Statement) -> tuple[list[Support], ScriptedE
         pytest.param("2: NO", "supported", id="another claim"),
         pytest.param("Well, yes", "supported", id="no mark"),
         pytest.param("{1: NO", "supported", id="broken JSON"),
+        pytest.param("No pre-training is needed [P1.1].", "supported", id="a sentence"),
         pytest.param("", "supported", id="nothing"),
         pytest.param(400, "supported", id="a failure"),
     ],

@@ -298,7 +298,7 @@ def test_a_prompt_that_fits_beside_a_shorter_reply_is_asked_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tokens", "short", "window"), [(2_047, True, 2_047), (2_900, False, 8_000), (0, False, 8_000)]
+    ("tokens", "short", "window"), [(2_047, True, 2_047), (3_400, False, 8_000), (0, False, 8_000)]
 )
 def test_a_prompt_that_was_cut_silently_is_told(tokens: int, short: bool, window: int) -> None:
     usage = {"prompt_tokens": tokens, "completion_tokens": 3}

@@ -33,9 +33,15 @@ def test_a_window_is_never_raised_nor_lowered_to_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("characters", "tokens", "short"),
-    [(7_000, 1_000, False), (7_001, 1_000, True), (7_000, 0, False), (4, 1, False)],
+    [
+        (6_000, 1_000, False),
+        (6_001, 1_000, True),
+        (6_000, 0, False),
+        (20_000, 321, False),  # no model reads so little: such a count is made up
+        (4, 1, False),
+    ],
 )
-def test_a_prompt_of_seven_characters_a_token_was_read_whole(
+def test_a_prompt_of_six_characters_a_token_was_read_whole(
     characters: int, tokens: int, short: bool
 ) -> None:
     assert Budget(8_000, 1_200).was_read_short(characters, tokens) is short

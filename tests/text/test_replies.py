@@ -397,6 +397,12 @@ def test_claims_with_a_negation_are_no_refusals(text: str) -> None:
     assert not is_refusal(text)
 
 
+def test_a_negative_finding_that_cites_is_no_refusal() -> None:
+    assert not is_refusal("The data do not support the hypothesis.", cites=True)
+    assert not is_refusal("No specific effect was found in adults.", cites=True)
+    assert is_refusal("The sources do not mention it.", cites=True)
+
+
 @pytest.mark.parametrize(
     "text",
     [
