@@ -53,6 +53,7 @@ COMMANDS = [
     ["eval", "--make", "2"],
     ["doctor"],
     ["doctor", "--json"],
+    ["deploy", "--print", "nginx"],
     ["backup", "größe.zip"],
     ["backup", "größe.zip", "--force", "--json"],
     ["restore", "größe.zip"],
