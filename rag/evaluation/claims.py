@@ -64,7 +64,8 @@ def sweep(cases: Sequence[LabelledClaim], verdicts: Sequence[Verdict]) -> str:
                 for case, verdict in zip(cases, verdicts, strict=True)
                 if case.kind == kind
             ]
-            shares.append(100 * sum(score >= threshold for score in scores) / len(scores))
+            passed = sum(score >= threshold for score in scores)
+            shares.append(100 * passed / max(len(scores), 1))
         lines.append(
             f"{threshold:<12.2f} {shares[0]:>5.1f}% {shares[1]:>10.1f}% {shares[2]:>11.1f}%"
         )

@@ -119,6 +119,9 @@ class ClaimCheck:
             for _, anchor in ranked[:TRIED]
             if not differ(self.text, anchor.sentence.text) and not self.foreign([anchor])
         ]
+        shared = {anchor.key for anchor in looked_at if self._shares(anchor)}
+        if not shared:  # most often so, and a verdict embeds its sentence
+            return None
         verdicts = [(anchor, self.verdict([anchor])) for anchor in looked_at]
         floor = max([floor, *(verdict.score for _, verdict in verdicts if verdict.faults)])
         good = [
@@ -126,8 +129,8 @@ class ClaimCheck:
             for anchor, verdict in verdicts
             if verdict.support == "supported" and verdict.score > max(floor, NEW)
         ]
-        shared = [better for better in good if self._shares(better.anchor)]
-        return max(shared, key=lambda better: better.score, default=None)
+        fitting = [better for better in good if better.anchor.key in shared]
+        return max(fitting, key=lambda better: better.score, default=None)
 
     def may_be_widened(self, cited: Verdict) -> bool:
         """Whether more of the same papers may carry the claim beside what it cites.

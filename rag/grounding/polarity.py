@@ -38,7 +38,7 @@ _NOT_ONLY = re.compile(
 )
 
 # Each line: words of one direction, a bar, words of the other.
-OPPOSITES = [
+_OPPOSITES = [
     tuple(frozenset(side.split()) for side in line.split("|"))
     for line in """
     increase increases increased increasing raise raises rise rises grow grows larger largest bigger higher highest longer longest double doubles triple triples lengthen lengthens widen widens soar elevate elevates | decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers lowest smaller smallest shorter shortest halve halves halved shrink shrinks shorten shortens fall falls drops narrows
@@ -68,6 +68,7 @@ OPPOSITES = [
     """.strip().split("\n")  # noqa: E501  # a pair a line
 ]
 
+DIRECTIONS = frozenset(word for pair in _OPPOSITES for side in pair for word in side)
 _SCOPE = 3  # content words after a negator or direction word that it is about
 
 
@@ -115,7 +116,7 @@ def direction_faults(claim: str, source: str, *, verbatim: bool) -> Iterator[str
     common word.
     """
     ours, theirs = _directions(claim), _directions(source)
-    for pair in OPPOSITES:
+    for pair in _OPPOSITES:
         for one, other in (pair, pair[::-1]):
             gained = [scope for word, scope in ours if word in one]
             had = [scope for word, scope in theirs if word in one]
@@ -133,10 +134,9 @@ def _first(found: list[tuple[str, set[str]]], side: frozenset[str]) -> str:
 
 def _directions(text: str) -> list[tuple[str, set[str]]]:
     """Return each direction word of a text with the content words around it."""
-    known = frozenset[str]().union(*(side for pair in OPPOSITES for side in pair))
     tokens = _TOKEN.findall(_COMPARED.sub(" ", text.lower()))
     return [
         (token, set(content_stems(" ".join(tokens[max(i - 3, 0) : i] + tokens[i + 1 : i + 5]))))
         for i, token in enumerate(tokens)
-        if token in known
+        if token in DIRECTIONS
     ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.grounding.polarity import OPPOSITES
+from rag.grounding.polarity import DIRECTIONS
 from rag.text.words import content_stems
 
 # Ways to compare two things, each with what the first is then. ``turned`` marks a passive, whose
@@ -138,8 +138,7 @@ def _with_direction(how: str, before: str) -> str:
     """Return how two things are compared with the direction: "lower, compared with"."""
     if how != "compared":
         return how
-    known = frozenset[str]().union(*(side for pair in OPPOSITES for side in pair))
-    return " ".join([*sorted({word for word in before.lower().split() if word in known}), how])
+    return " ".join([*sorted(DIRECTIONS.intersection(before.lower().split())), how])
 
 
 def _comparison(how: str, left: str, right: str, *, exact: bool = False) -> _Comparison:

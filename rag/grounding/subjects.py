@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rag.text.names import names_in
 from rag.text.readable import readable
@@ -41,8 +42,9 @@ def absent_names(claim: str, text: str) -> list[str]:
     With a capital or digit inside ("ViT-B"), or with a capital alone ("Tarsier"). "K400" is there
     where "Kinetics-400" is, "ViT" where "vision transformers" are.
     """
-    spoken = _spoken(text)
-    return [name for name in names_of(claim) if not _is_there(name, spoken, text)]
+    names = names_of(claim)
+    spoken = _spoken(text) if names else frozenset()
+    return [name for name in names if not _is_there(name, spoken, text)]
 
 
 def same_name(one: str, other: str) -> bool:
@@ -51,9 +53,10 @@ def same_name(one: str, other: str) -> bool:
     return bool(first) and first == second
 
 
-def names_of(claim: str) -> list[str]:
+@lru_cache(maxsize=64)
+def names_of(claim: str) -> tuple[str, ...]:
     """Return the names in a claim, each once."""
-    return list(dict.fromkeys(_names(claim)))
+    return tuple(dict.fromkeys(_names(claim)))
 
 
 def _names(claim: str) -> Iterator[str]:
@@ -87,6 +90,7 @@ def _stands_for_words(name: str, text: str) -> bool:
     return re.search(pattern, readable(text), re.IGNORECASE) is not None
 
 
+@lru_cache(maxsize=64)  # the papers of an answer, asked about for each claim; 100 kB an abstract
 def _spoken(text: str) -> frozenset[str]:
     """Return all runs of up to ``_LONGEST`` words of a text, each written as one word."""
     words = [_squashed(word) for word in _WORD.findall(readable(text))]

@@ -24,7 +24,7 @@ TEXT = (
     ],
 )
 def test_the_names_of_a_claim(claim: str, names: list[str]) -> None:
-    assert names_of(claim) == names
+    assert list(names_of(claim)) == names
 
 
 @pytest.mark.parametrize(
