@@ -6,7 +6,7 @@ Everything comes in as evidence, and what comes out is a choice of sentences and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,13 +64,18 @@ class _Taken:
 
 
 def extract(
-    asked: Asked, evidence: Sequence[Evidence], *, background: float | None = None
+    asked: Asked,
+    evidence: Sequence[Evidence],
+    *,
+    background: float | None = None,
+    unknown: Collection[str] = (),
 ) -> Extract:
     """Choose the sentences that answer a question, best paper first, in each paper's own order.
 
-    ``background`` is the score of a paper that has nothing special to do with the question.
+    ``background`` is the score of a paper that has nothing special to do with the question,
+    ``unknown`` are names in it that no paper has.
     """
-    chosen = choose_papers(asked, evidence, background=background)
+    chosen = choose_papers(asked, evidence, background=background, unknown=unknown)
     if not chosen.papers:
         return Extract()
     one_asked = asked.scope != "compare" or len(chosen.papers) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,9 +52,16 @@ class Chosen:
 
 
 def choose_papers(
-    asked: Asked, evidence: Sequence[Evidence], *, background: float | None = None
+    asked: Asked,
+    evidence: Sequence[Evidence],
+    *,
+    background: float | None = None,
+    unknown: Collection[str] = (),
 ) -> Chosen:
     """Choose the papers to cite, as many as the question needs; ``evidence`` is sorted.
+
+    ``unknown`` are names in the question that no paper has: what comes near to such a side of a
+    comparison is another thing.
 
     Papers whose system the question names are the answer's only ones, and all of them, but for a
     survey, which may ask who else speaks of it. A comparison gets a paper for each of its sides.
@@ -66,7 +73,7 @@ def choose_papers(
     named = named_papers(asked.text, evidence) or named_papers(asked.about, evidence)
     if asked.scope == "compare":
         named = _with_spoken_of(asked.text, evidence, named)
-        return _compared(asked, evidence, named, background)
+        return _compared(asked, evidence, named, background, unknown)
     if named and not asked.surveys_works:
         return Chosen(tuple(named[:MOST_PAPERS]), named=True)
     found, unsure = _leading(asked, evidence, background)
@@ -94,6 +101,7 @@ def _compared(
     evidence: Sequence[Evidence],
     named: Sequence[Evidence],
     background: float | None,
+    unknown: Collection[str],
 ) -> Chosen:
     """Return a paper for each thing compared: by its name, else by what its side describes."""
     if len(named) > 1:
@@ -117,7 +125,11 @@ def _compared(
         )
         if owners:
             chosen += [one for one in owners if one not in chosen]
-        elif best is not None and best.sides[number] >= _SIDE:
+        elif (
+            best is not None
+            and best.sides[number] >= _SIDE
+            and not any(name in asked.words(side) for name in unknown)
+        ):
             chosen.append(best)
         else:
             empty.append(number)

@@ -30,7 +30,12 @@ def quote(context: AnswerContext, *, notice: str = "", usage: Usage | None = Non
     A survey of many papers is grouped under what they share. What the question asks besides and the
     papers do not say is told in the notice; when that is all of it, the answer refuses.
     """
-    found = extract(context.asked_for, context.evidence, background=context.background)
+    found = extract(
+        context.asked_for,
+        context.evidence,
+        background=context.background,
+        unknown=context.unknown_names,
+    )
     if found.record:
         return (yield from _from_the_record(context, found.about, usage=usage or Usage()))
     if not found.chosen:
@@ -58,7 +63,7 @@ def quote(context: AnswerContext, *, notice: str = "", usage: Usage | None = Non
         hits=context.hits,
         follow_ups=context.follow_ups(builder.citations),
         usage=usage or Usage(),
-        notice=joined(notice, context.read_as, no_paper_mentions(absent), _besides(found)),
+        notice=joined(notice, context.read_as, no_paper_mentions(absent), _besides(found, absent)),
         missing=absent,
     )
 
@@ -93,12 +98,13 @@ def _names(papers: Sequence[Paper]) -> dict[str, str]:
     return {i: name if often[name] == 1 else titles[i] for i, name in called.items()}
 
 
-def _besides(found: Extract) -> str:
-    """Say what of the question is not answered though the rest is."""
+def _besides(found: Extract, absent: Sequence[str]) -> str:
+    """Say what of the question is not answered though the rest is, but for ``absent`` names."""
     unsaid = [_does_not_say(found, found.unsaid)] if found.unsaid else []
     if found.unsure:
         unsaid.append("No one paper stands out for this; these come closest.")
-    return joined(*unsaid, *(f"No paper here is about “{side}”." for side in found.empty))
+    empty = [side for side in found.empty if not any(name in side for name in absent)]
+    return joined(*unsaid, *(f"No paper here is about “{side}”." for side in empty))
 
 
 def _does_not_say(found: Extract, unsaid: Sequence[str]) -> str:

@@ -122,7 +122,19 @@ def alike(stems: Sequence[str]) -> frozenset[str]:
 
 
 _SIGNS: Mapping[str, re.Pattern[str]] = {
-    "accuraci": re.compile(r"\d\s?\\?%|\btop-?[15]\b|percent", re.IGNORECASE),
+    # "top-1", "achieves 84.8%", "90.0% on K400"; not "a smaller part of an image (10% vs. 25%)".
+    "accuraci": re.compile(
+        r"\btop-?[15]\b|\b(?:achiev|reach|obtain|attain|scor|yield|surpass|outperform|perform)\w*\b"
+        r"(?:[^.]|\.\d){0,80}?\d[\d.]*\s?(?:\\?%|percent)"
+        r"|\d\s?(?:\\?%|percent)[^.]{0,40}?\bon (?-i:[A-Z])",
+        re.IGNORECASE,
+    ),
+    # "266,340 chest X-rays", "2M clips", "20K hours"; not "2.5B parameters", "90 classes".
+    "data": re.compile(
+        r"(?:\d{1,3}(?:,\d{3})+|\d{4,}|\d(?:\.\d+)?\s?(?:[KMB]|thousand|million|billion))\b\s+"
+        r"(?!(?:\w+\s+)?(?:param|FLOP|MAC))(?:[\w-]+\s+){0,3}?[\w-]+s\b",
+        re.IGNORECASE,
+    ),
     "share": re.compile(r"\d\s?\\?%|percent|\bof the\b", re.IGNORECASE),
     "proport": re.compile(r"\d\s?\\?%|percent", re.IGNORECASE),
     "fps": re.compile(r"\bfps\b|frames per second", re.IGNORECASE),

@@ -135,3 +135,11 @@ def test_a_side_of_a_comparison_is_found_by_what_it_describes() -> None:
     far = [replace(one, sides=(one.sides[0], 0.1)) for one in papers]
     found = choose(question, far)
     assert (ids(found), found.empty_sides) == (["p0"], (1,))
+
+
+def test_a_side_that_is_a_name_which_no_paper_has_is_filled_by_no_other() -> None:
+    papers = [replace(one, sides=(0.9, 0.8)) for one in scored(1.5, 1.4, 1.3)]
+    asked = read("How do growing corals and ReefNet-XL differ?")
+    assert len(choose_papers(asked, papers, background=0.5).papers) == 2
+    found = choose_papers(asked, papers, background=0.5, unknown=["ReefNet-XL"])
+    assert (ids(found), found.empty_sides) == (["p0"], (1,))

@@ -75,6 +75,10 @@ def test_what_a_record_does_not_tell(question: str) -> None:
         ("At how many frames per second does it run?", "It runs at ~10 FPS."),
         ("What accuracy does it reach?", "It reaches 83.5% top1 on ImageNet."),
         ("What mAP does it get?", "It gains 5.5 mAP."),
+        ("What accuracy does it reach?", "It achieves 84.8% with few labels."),
+        ("What accuracy does it reach?", "We get 90.0% on K400."),
+        ("How much data is used?", "We pre-train on 266,340 chest X-rays."),
+        ("How much data is used?", "Training takes 20K hours of film clips."),
         ("What share is masked?", "A smaller proportion (10% vs. 25%) is masked."),
         ("By how much faster does it get?", "It gets 2.62x faster."),
         ("How many times smaller is it?", "Sizes shrink by up to 28.9 times."),
@@ -99,6 +103,12 @@ def test_a_sentence_that_gives_it(question: str, sentence: str) -> None:
         pytest.param("How many experts took part?", "In 3 studies, experts took part.", id="apart"),
         pytest.param("What batch size was used?", "The batch has 256 images.", id="half of it"),
         pytest.param("What accuracy does it reach?", "Its accuracy is high.", id="no figure"),
+        pytest.param(
+            "What accuracy does it reach?",
+            "It needs a smaller proportion of an image (10% vs. 25%).",
+            id="a share of something else",
+        ),
+        pytest.param("How much data is used?", "A model of 1,200 parameters.", id="no data"),
         pytest.param("Which board was used?", "The first board for tracking.", id="no name"),
         pytest.param("Which board was used?", "Boards age while Xilinx grows.", id="a name apart"),
         pytest.param(
