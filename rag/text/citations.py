@@ -41,15 +41,16 @@ class Anchor:
 # -- the grammar of ids --------------------------------------------------------------------------
 
 OPENING, _CLOSE = r"[\[(【［（〔<{]", r"[\])】］）〕>}]"
-_RANGE = r"\s*(?:-|–|—|\bto\b)\s*"
+_RANGE = r"\s*+(?:-|–|—|\bto\b)\s*+"
 # What models put before an id inside its brackets, and behind it: "[ID:P1.5]", "[**P1.5**]",
 # "(see Paper 1.5)", "【P1.5†source】".
-_BEFORE = r"(?:\*\*)?(?:(?:[Ii][Dd]s?|[Ss]ources?|[Ss]entences?|[Ss]ee|[Cc]f\.?)\s*[:=]?\s*)?"
-_BEHIND = r"(?:\*\*)?(?:†\w*)?"
-_ONE = rf"{_BEFORE}[Pp](?:aper)?\s?\d{{1,3}}(?:\s?\.\s?\d{{1,3}})?{_BEHIND}"
+_BEFORE = r"(?:\*\*)?(?:(?:[Ii][Dd]s?|[Ss]ources?|[Ss]entences?|[Ss]ee|[Cc]f\.?)\s*+[:=]?\s*+)?"
+_BEHIND = r"(?:\*\*)?(?:†\w*+)?"
+_DOT = r"(?:\s?\.\s?|,?\s?[Ss]entence\s?)"  # "P3.2", "P3, sentence 2"
+_ONE = rf"{_BEFORE}[Pp](?:aper)?\s?\d{{1,3}}(?:{_DOT}\d{{1,3}})?{_BEHIND}"
 _ITEM = rf"{_ONE}(?:{_RANGE}(?:{_ONE}|\d{{1,3}}(?:\.\d{{1,3}})?))?"
-_BETWEEN = r"\s*(?:[,;，；、&]|\band\b|\s)\s*"
-GROUP = rf"\\?{OPENING}{{1,2}}\s*{_ITEM}(?:{_BETWEEN}{_ITEM})*\s*\\?{_CLOSE}{{1,2}}"
+_BETWEEN = r"(?:\s*+(?:[,;，；、&]|\band\b)\s*+|\s++)"
+GROUP = rf"\\?{OPENING}{{1,2}}\s*+{_ITEM}(?:{_BETWEEN}{_ITEM})*+\s*+\\?{_CLOSE}{{1,2}}"
 _BARE = r"(?<![\w.-])[Pp]\d{1,3}\.\d{1,3}(?![\w%]|\.\d)"
 _BARE_PAPER = r"(?<![\w.-])P\d{1,3}(?=\s*[.!?]?\s*$)"
 # "[P3.2]", "(P3.2, P5.1)", "[P1-P3]", a bare "P3.2", "P2" at the end; not "P-value", "a P3 node",
@@ -57,8 +58,8 @@ _BARE_PAPER = r"(?<![\w.-])P\d{1,3}(?=\s*[.!?]?\s*$)"
 MARKER = re.compile(rf"{GROUP}|{_BARE}|{_BARE_PAPER}")
 # Inside a marker: "P3.2", "p 3", "Paper 1.3", "P1-P3", "P2.1 to 2.3"; not "P", "3.2".
 _ID = re.compile(
-    rf"[Pp](?:aper)?\s?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?"
-    rf"(?:{_RANGE}(?:[Pp](?:aper)?\s?)?(\d{{1,3}})(?:\s?\.\s?(\d{{1,3}}))?)?"
+    rf"[Pp](?:aper)?\s?(\d{{1,3}})(?:{_DOT}(\d{{1,3}}))?"
+    rf"(?:{_RANGE}(?:[Pp](?:aper)?\s?)?(\d{{1,3}})(?:{_DOT}(\d{{1,3}}))?)?"
 )
 
 

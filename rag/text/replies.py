@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from rag.text.citations import GROUP, MARKER, OPENING, Anchor, Source, ids_in
 from rag.text.json_replies import MAYBE, START, JsonClaims
-from rag.text.talk import begins_references, is_talk, without_label
+from rag.text.talk import begins_references, is_aside, is_talk, without_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ _ABBREVIATION = re.compile(
 )
 # Who says it, in front of what is said: "According to [P1.3], ", "[P1.3] states that ", "P1.3: ";
 # not "According to Lee, ".
-_ONES = rf"(?:{MARKER.pattern})(?:\s*(?:,|and|&)?\s*(?:{MARKER.pattern}))*"
+_ONES = rf"(?:{MARKER.pattern})(?:\s*+(?:(?:,|and|&)\s*+)?(?:{MARKER.pattern}))*+"
 _KIND = r"(?:the\s+)?(?:(?:source|sentence|paper|abstract)s?\s*)?"
 _ATTRIBUTED = re.compile(
     rf"^\W*(?:(?:according to|as (?:stated|shown|described|noted|reported|mentioned) (?:in|by)"
@@ -61,11 +61,13 @@ _ATTRIBUTED = re.compile(
 )
 # What is left of "as stated in [P1.3]."; not "as stated in Lee".
 _SAID_IN = re.compile(
-    r",?\s*(?:as\s+)?(?:stated|shown|described|noted|reported|mentioned|discussed|outlined)"
-    r"\s+(?:in|by)\s*(?=[.,;]|$)",
+    r",?\s*+(?:as\s++)?(?:stated|shown|described|noted|reported|mentioned|discussed|outlined)"
+    r"\s++(?:in|by)\s*+(?=[.,;]|$)",
     re.IGNORECASE,
 )
 _FIRST = re.compile(rf"\s*(?:[-*•+]\s+|\d{{1,2}}[.)]\s+)?(?:{MARKER.pattern})")
+# "<answer>", "</claim>"; not "<5 %", "<a href='x'>".
+_TAG = re.compile(r"</?[A-Za-z][\w-]{0,20}>")
 _LONGEST = 4_000  # characters; a sentence that does not end by then never will
 
 
@@ -126,8 +128,11 @@ class Reader:
         """Read the sentences of each claim; the ids beside it are those of all of them."""
         for text, ids in found:
             inner = Reader(self._sources)
-            cited, unknown = self._anchors(" ".join(f"[{one.strip('[]() ')}]" for one in ids))
-            stray = tuple(one for one in ids if not MARKER.search(f"[{one.strip('[]() ')}]"))
+            marks = [_as_marker(one) for one in ids]
+            cited, unknown = self._anchors(" ".join(marks))
+            stray = tuple(
+                one for one, mark in zip(ids, marks, strict=True) if not MARKER.search(mark)
+            )
             for piece in [*inner.feed(text), *inner.close()]:
                 own = {anchor.key for anchor in piece.anchors}
                 more = tuple(anchor for anchor in cited if anchor.key not in own)
@@ -143,7 +148,10 @@ class Reader:
             return
         lead = _LEAD.match(raw)
         start = lead.group() if lead else ""
-        body = _EARLY_MARK.sub(lambda m: f" {m[3].strip()}{m[1]}", without_label(raw[len(start) :]))
+        said = _IDS_BELOW.sub(lambda m: f" {m['ids'].strip()}", f"{raw[len(start) :]}\n").rstrip(
+            "\n"
+        )
+        body = _EARLY_MARK.sub(lambda m: f" {m[3].strip()}{m[1]}", without_label(_in_cells(said)))
         anchors, unknown = self._anchors(body)
         said = _ATTRIBUTED.sub("", body, count=1)
         if said != body:
@@ -151,7 +159,9 @@ class Reader:
         bare = MARKER.sub("", said)
         foreign = tuple(_FOREIGN.findall(bare))
         text = _tidy(_FOREIGN.sub("", bare))
-        if any(char.isalnum() for char in text) and (anchors or not is_talk(text)):
+        claims = any(char.isalnum() for char in text) and not is_aside(text)
+        is_head = raw.lstrip().startswith("|")  # a row of a table that cites nothing
+        if claims and (anchors or not (is_head or is_talk(text))):
             yield Piece(start, text, anchors, unknown + foreign)
 
     def _anchors(self, text: str) -> tuple[tuple[Anchor, ...], tuple[str, ...]]:
@@ -170,6 +180,15 @@ class Reader:
 
 
 _ID_LENGTH = 24  # characters; no id with its brackets is longer
+_OWN_LINE = ("evidence", "source", "sources", "id", "ids", "source ids", "citation", "citations")
+# A line of nothing but ids that belongs to the sentence before: "Evidence: P3.2", "- ids: [P1.1]";
+# not "Sources:", "Evidence: it grows [P1.1]".
+_IDS_BELOW = re.compile(
+    rf"\n\s*+(?:[-*•]\s*+)?[*_]*(?:{'|'.join(_OWN_LINE)})[*_]*\s*+:[*_]*\s*+"
+    rf"(?P<ids>(?:(?:{MARKER.pattern})[ \t,;]*+)++)\.?[ \t]*(?=\n)",
+    re.IGNORECASE,
+)
+_UNDRESSED = re.compile(r"\n\s*+(?:[-*•]\s*+)?[*_]*+([^\n:*_]{0,12}+)[*_]*+\s*+(:[^\n]{0,60})?$")
 
 
 def _cut(text: str, *, ids_first: bool) -> int | None:
@@ -186,16 +205,41 @@ def _cut(text: str, *, ids_first: bool) -> int | None:
         ids = None if ids_first else re.match(rf"[ \t]*(?:{GROUP}[ \t]*[.,;]?[ \t]*)*", rest)
         behind = ids.end() if ids else 0
         tail = rest[behind:]
+        if below := _IDS_BELOW.match(tail):
+            return stop + behind + below.end()
         if not tail.strip(" \t\\") or (_UNCLOSED.match(tail) and not ids_first):
             return None
-        return stop + behind
+        return None if _may_be_ids(tail) else stop + behind
     return None
+
+
+def _may_be_ids(tail: str) -> bool:
+    """Whether the line below a sentence may still become one of its ids."""
+    line = _UNDRESSED.match(tail)
+    if line is None:
+        return False
+    word = line[1].strip().lower()
+    return word in _OWN_LINE if line[2] else any(one.startswith(word) for one in _OWN_LINE)
+
+
+def _as_marker(written: str) -> str:
+    """Return an id of a list as it would stand in a text; a bare 3.2 can only be P3.2."""
+    bare = written.strip("[]() ")
+    return f"[P{bare}]" if re.fullmatch(r"\d{1,3}\.\d{1,3}", bare) else f"[{bare}]"
+
+
+def _in_cells(line: str) -> str:
+    """Return a row of a table as a text, "X: it cuts cost"; another line as it is."""
+    if not line.lstrip().startswith("|"):
+        return line
+    return ": ".join(cell.strip() for cell in line.split("|") if cell.strip(" -:\n"))
 
 
 def _tidy(text: str) -> str:
     """Close the gaps that removed markers leave."""
     text = re.sub(r"\s+", " ", text).strip()
-    text = _SAID_IN.sub("", text)
+    text = _SAID_IN.sub("", _TAG.sub("", text))
+    text = re.sub(r"\[\s*:[^\]]*\]|\^(?=\s*[.!?]?$)", "", text)  # a quotation behind an id; "^"
     text = re.sub(r"^[:;,]\s*", "", text)
     text = re.sub(r"\s?(?:\*\*){2}|__\s?__", "", text)  # bold type around what was removed
     text = re.sub(r"\((?:see|cf\.?|e\.g\.)?[\s,;]*\)|\[[\s,;]*\]", "", text)

@@ -21,7 +21,7 @@ _NOT = r"(?:do|does|did|is|are|was|were|has|have|can)(?: not|n['’]t)"
 # but …", "None of the papers says …", "Not mentioned"; not "The method does not need labels".
 _REFUSAL = re.compile(
     rf"\W*(?:NO ANSWER\b.*"
-    rf"|(?:(?:unfortunately|sorry|i apologi[sz]e|i['’]m sorry|however|based on {_THEM})\W+"
+    rf"|(?:(?:unfortunately|sorry|i apologi[sz]e|i['’]m sorry|however|based on {_THEM})\W++"
     rf"(?:but )?)*"
     rf"(?:{_THEM} (?:{_NOT}|cannot|fails? to) (?:explicitly |directly |specifically )?{_TELL}"
     rf"|(?:none|neither) of {_THEM} .*"
@@ -58,6 +58,12 @@ _TALK = re.compile(
     r"|cite|use|list|summari)\w*.*|let['’]s\b.*|end of (?:answer|response).*|thank you.*)[\W_]*",
     re.IGNORECASE | re.DOTALL,
 )
+# "Explanation: …", "I chose the sentence because …"; not "We chose 12 layers".
+_ASIDE = re.compile(
+    r"\W*(?:(?:explanation|reasoning|rationale|justification)\W*:"
+    r"|i (?:have )?(?:chose|chosen|used|selected|cited|based|relied)\b)",
+    re.IGNORECASE,
+)
 # What a reply may hold that is no claim: "## Heading", "**Findings:**", "---", "```python",
 # "| --- |"; not "It works", "#hash".
 _STRUCTURE = re.compile(r"#{1,6}\s.*|\**[^.!?]{1,60}:\**|[\s`~|=*_:-]*|```\w*", re.DOTALL)
@@ -69,8 +75,8 @@ _REFERENCES = re.compile(
 )
 # A label in front of what is said: "Answer: It grows", "**Claim 2:** It"; not "ReefNet: corals".
 _LABEL = re.compile(
-    r"^[\s*_#>]*(?:final answer|answer|claim(?: \d{1,2})?|response|summary|output)[\s*_]*:[\s*_]*"
-    r"(?=\S)",
+    r"^[\s*_#>]*(?:final answer|answer|claim(?: \d{1,2})?|text|response|summary|output)"
+    r"[\s*_]*:[\s*_]*(?=\S)",
     re.IGNORECASE,
 )
 
@@ -93,6 +99,11 @@ def is_refusal(text: str, *, cites: bool = False) -> bool:
 def is_talk(text: str) -> bool:
     """Whether a sentence is talk around an answer, or a mark of its form, and claims nothing."""
     return bool(_STRUCTURE.fullmatch(text) or _TALK.fullmatch(text[:400]))
+
+
+def is_aside(text: str) -> bool:
+    """Whether a sentence speaks of how the answer was made, and not of the papers."""
+    return bool(_ASIDE.match(text))
 
 
 def begins_references(line: str) -> bool:
