@@ -33,7 +33,7 @@ _PROBLEM = re.compile(
 # "What is TanQ?", "what are X and Y in Z?", "define X"; not "what is the best".
 _MEANING = re.compile(
     r"^\W*(?:what (?:is|are|was) (?!the (?:best|main|most|difference)\b)(?:an?\s|the\s)?"
-    r"(?:[\w.+&^-]+\s?){1,4}(?:\bin\b[^?]*)?\??$"
+    r"(?:[\w.+&^-]++\s?){1,4}(?:\bin\b[^?]*)?\??$"
     r"|what does [^?]{1,60} (?:mean|stand for|do|propose)\b|define\b|who is\b|meaning of\b)",
     re.IGNORECASE,
 )

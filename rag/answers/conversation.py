@@ -17,7 +17,7 @@ from rag.text.words import content_stems, content_words
 # "Different models: …", "By the way what …".
 _NEW_TOPIC = re.compile(
     r"^\W*(?:(?:ok|okay|thanks|thank you|great|fine|good|alright|now|and|so)\b\W*)*"
-    r"(?:(?:on (?:an? )?|an? |something |completely |totally )*"
+    r"(?:(?:on |an? |something |completely |totally )*"
     r"(?:unrelated|different|new|another|other)"
     r"(?: (?:question|topic|subject|matter|note|thing))?|change of (?:subject|topic)|by the way"
     r"|changing (?:the )?(?:subject|topic)|switching (?:topics?|gears|subjects?)|new topic"

@@ -33,7 +33,7 @@ SOUND: frozenset[Kind] = frozenset({"true", "paraphrase", "named"})
 
 # A number that says how many or how much: no enumerator, exponent, or part of a name ("SAM 2").
 _NUMBER = re.compile(
-    r"(?<![\w.^{(/-])(?<![A-Z]\s)(?<![\d]~)\d[\d,]*(?:\.\d+)?(?![\d.]*\))(?![\d,.]*[\w-]*[A-Za-z}])"
+    r"(?<![\w.^{(/-])(?<![A-Z]\s)(?<![\d]~)\d[\d,]*+(?:\.\d++)?(?![\d.]*+\))(?![\d,.]*+[\w-]*[A-Za-z}])"
 )
 # "is", "can", "outperforms", "improve"; not "this", "cannot", "improved".
 _VERB = re.compile(
@@ -127,9 +127,9 @@ _OURS = re.compile(
 )
 # Two names around what compares them: "SAM 2 outperforms XMem", "ViTs than CNNs".
 _COMPARED = re.compile(
-    r"(?P<left>[A-Z][\w-]*[A-Z\d][\w-]*)(?P<between>(?:[^.,;()]|\.\d){0,60}?"
+    r"(?P<left>[A-Z](?:-|[^\WA-Z\d])*+[A-Z\d][\w-]*+)(?P<between>(?:[^.,;()]|\.\d){0,60}?"
     r"\b(?:outperform\w*|surpass\w*|beats?|exceed\w*|than|superior to|instead of)\b"
-    r"(?:[^.,;()]|\.\d){0,40}?)(?P<right>[A-Z][\w-]*[A-Z\d][\w-]*)"
+    r"(?:[^.,;()]|\.\d){0,40}?)(?P<right>[A-Z](?:-|[^\WA-Z\d])*+[A-Z\d][\w-]*+)"
 )
 
 

@@ -35,7 +35,7 @@ ONE_WORK = re.compile(
 # "which recent models" where a question begins or before its mark, "papers", "list the methods" at
 # the start; not "what is", "which status", "new methods", "an account of which ideas …".
 _SURVEYS = re.compile(
-    r"(?:^\W*|(?=.*\?))\b(?:which|what)(?:\W+[\w-]+){0,2}?\W+(?!(?:is|was|does|has|becomes"
+    r"(?:^\W*|(?=.*\?))\b(?:which|what)(?:[^\w-]+[\w-]+){0,2}?[^\w-]+(?!(?:is|was|does|has|becomes"
     r"|happens|makes|gets|goes|works|helps|causes|drives|means|matters|comes|remains|keeps|lets|allows|gives"
     r"|takes|needs|sits|decides|determines|explains|limits|prevents|enables|turns|runs|uses|wins"
     r"|says|shows|speaks|tells|looks|counts)\b)"

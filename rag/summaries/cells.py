@@ -15,7 +15,7 @@ from rag.text.rhetoric import (
 # What names data, tasks or devices: names such as "ImageNet-1K" or "COCO" behind a preposition, and
 # counts such as "five benchmark datasets" or "266,340 chest X-rays".
 _ONE_NAME = r"(?:[A-Z][\w./+-]*[A-Z\d][\w/+-]*|[A-Z][a-z]+-[A-Z][a-z]+)"
-_NAMED = rf"{_ONE_NAME}(?: {_ONE_NAME}| V\d)?"
+_NAMED = rf"(?>{_ONE_NAME}(?: {_ONE_NAME}| V\d)?)"
 _LIST = rf"(?:the )?{_NAMED}(?:, {_NAMED})*(?:,? and (?:the )?{_NAMED})?"
 _KINDS = (
     r"(?:data ?sets?|benchmarks?|corpora|collections?|tasks|devices|GPUs?|FPGAs?|accelerators)"

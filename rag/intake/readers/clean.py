@@ -25,8 +25,8 @@ _KNOWN = frozenset(
 )
 _BLOCK = frozenset("p br div li sec section title tr h1 h2 h3 h4 h5 h6 list-item hr para".split())
 _NOTHING = re.compile(
-    r"\W*(?:nan|none|null|n\.?\s?/?\s?a\.?|nil|undefined|-+|\?+|no (?:abstract|summary|title|author"
-    r" name|author id)s?(?: is| was)?(?: available| provided| supplied| given)?"
+    r"\W*(?:nan|none|null|n\.?\s?/?\s?a\.?|nil|undefined|-++|\?++|no (?:abstract|summary|title"
+    r"|author name|author id)s?(?: is| was)?(?: available| provided| supplied| given)?"
     r"|abstract (?:is )?not available|not available|unavailable|no abstract|abstract unavailable"
     r"|withheld)\W*",
     re.IGNORECASE,
@@ -51,7 +51,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x9f\u200b\u2060\ufeff\u00a
 _SUFFIX = re.compile(r"(?:jr|sr|[ivx]{2,4}|ph\.?\s?d|m\.?d)\.?", re.IGNORECASE)
 # As in "Svensson K", "García-Pérez M. J."; not "Wei Li", "K. Svensson", "NASA".
 _INITIALS_BEHIND = re.compile(
-    r"(?P<family>[^\W\d_][^.,]*[^\W\d_A-Z][^.,]*) (?P<given>(?:[A-Z]\.?[- ]?){1,4})"
+    r"(?P<family>[^\W\d_](?=[A-Z\W\d_]*[^\W\d_A-Z][^.,]* )[^.,]*) (?P<given>(?:[A-Z]\.?[- ]?){1,4})"
 )
 _ORGANISATION = re.compile(
     r"\b(?:group|consortium|collaboration|team|committee|network|society|university|institute|"
