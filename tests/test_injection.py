@@ -165,15 +165,20 @@ def test_poisoned_questions_stay_questions(seeded: Assistant, attack: str) -> No
     assert prompt.removeprefix(system).count("[P") == len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("attack", [*MARKUP, *TERMINAL], ids=ascii)
-def test_a_poisoned_reply_brings_nothing_in(tmp_path: Path, attack: str) -> None:
-    endpoint = ScriptedEndpoint([f"{SOUND} {attack} [P1.1]. And {attack}."])
-    settings = Settings(
-        home=tmp_path / "library",
-        seeds=str(library(tmp_path, "x")),
-        openai_api_key=SecretStr("k"),
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("clean")
+    given = Settings(
+        home=folder / "library", seeds=str(library(folder, "x")), openai_api_key=SecretStr("k")
     )
-    with Assistant.open(settings, transport=httpx.MockTransport(endpoint)) as assistant:
+    with Assistant.open(given):
+        return given
+
+
+@pytest.mark.parametrize("attack", [*MARKUP, *TERMINAL], ids=ascii)
+def test_a_poisoned_reply_brings_nothing_in(clean: Settings, attack: str) -> None:
+    endpoint = ScriptedEndpoint([f"{SOUND} {attack} [P1.1]. And {attack}."])
+    with Assistant.open(clean, transport=httpx.MockTransport(endpoint)) as assistant:
         stream = assistant.stream(QUESTION)
         text = "".join(stream)
         answer = stream.answer

@@ -46,6 +46,7 @@ with Assistant.open() as library:
 """
 
 
+@pytest.mark.slow
 def test_it_is_asked_like_any_other(home: Path, seeded: Assistant) -> None:
     before = state(home)
     environment = {**run_environment(home), "PYTHONPATH": str(ROOT)}
@@ -113,7 +114,7 @@ def test_an_index_that_others_may_not_read_is_built_elsewhere(home: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "kind", ["older", *(pytest.param(one, marks=pytest.mark.slow) for one in ("killed", "empty"))]
+    "kind", [pytest.param(one, marks=pytest.mark.slow) for one in ("older", "killed", "empty")]
 )
 def test_a_file_that_must_be_changed_first(home: Path, kind: str) -> None:
     if kind == "older":

@@ -58,6 +58,7 @@ def test_who_waits_too_long_for_another_is_told(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["new", "old"])
 def test_all_who_open_a_library_at_once_get_the_same_one(tmp_path: Path, kind: str) -> None:
     homes = [tmp_path / f"home-{i}" for i in range(ROUNDS)]

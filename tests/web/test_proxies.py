@@ -171,11 +171,19 @@ USUAL = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "10.0.0.7"}
     ("proxies", "strips", "told"),
     [
         pytest.param(FIXED, True, USUAL, id="stripped"),
-        pytest.param(FIXED, False, USUAL, id="kept"),
-        pytest.param(NAMED, True, {**USUAL, "X-Forwarded-Prefix": "/rag"}, id="said"),
-        pytest.param(FIXED, True, {"X-Forwarded-Host": "{host}", "Host": "inside"}, id="told host"),
-        pytest.param(FIXED, True, {"Host": "inside:1"}, id="another host"),
-        pytest.param(NAMED, True, {}, id="nothing said"),
+        pytest.param(FIXED, False, USUAL, id="kept", marks=pytest.mark.slow),
+        pytest.param(
+            NAMED, True, {**USUAL, "X-Forwarded-Prefix": "/rag"}, id="said", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            FIXED,
+            True,
+            {"X-Forwarded-Host": "{host}", "Host": "inside"},
+            id="told host",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(FIXED, True, {"Host": "inside:1"}, id="another host", marks=pytest.mark.slow),
+        pytest.param(NAMED, True, {}, id="nothing said", marks=pytest.mark.slow),
     ],
 )
 def test_the_page_works_below_a_prefix(
@@ -232,6 +240,7 @@ def test_a_login_works_below_a_prefix(browser: Browser, assistant: Assistant) ->
 
 
 @in_a_browser
+@pytest.mark.slow
 @pytest.mark.skipif(NGINX is None, reason="no nginx here")
 @pytest.mark.parametrize("prefix", ["", "/rag"])
 def test_the_page_works_behind_nginx_as_it_is_printed(
