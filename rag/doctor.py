@@ -100,7 +100,7 @@ def _embedding(assistant: Assistant) -> str:
 def _indexes(assistant: Assistant) -> str:
     if not assistant.library.count():
         return "nothing to search yet"
-    assistant.make_ready()
+    assistant.make_ready(thorough=True)
     if trouble := assistant.vectors.trouble:
         raise IndexDownError(f"words only, the vectors are away; {trouble.partition('; ')[2]}")
     return f"true to the library, embedded as {assistant.library.fingerprint}"

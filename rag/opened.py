@@ -135,13 +135,15 @@ class Opened:
         """The model that writes answers, or None when they are extractive."""
         return self._parts.model
 
-    def make_ready(self) -> None:
+    def make_ready(self, *, thorough: bool = False) -> None:
         """Check the embedding's fingerprint and bring the derived indexes up to the library.
+
+        ``thorough`` counts what a large index holds, too.
 
         Raises:
             FingerprintError: the library was embedded with another model.
         """
-        self._parts.make_ready(self._progress)
+        self._parts.make_ready(self._progress, thorough=thorough)
 
     @property
     def paper_retriever(self) -> PaperRetriever:

@@ -61,8 +61,10 @@ class Wiring:
             self.vectors.close()
         self.library.close()
 
-    def make_ready(self, progress: Progress) -> None:
+    def make_ready(self, progress: Progress, *, thorough: bool = False) -> None:
         """Check the embedding's fingerprint and bring the derived indexes up to the library.
+
+        ``thorough`` counts what a large index holds, too.
 
         Raises:
             FingerprintError: the library was embedded with another model.
@@ -70,9 +72,9 @@ class Wiring:
         with self._getting_ready:
             # Who writes a library keeps its indexes true; a copy of them is kept true here.
             state = self.library.sequence if self.library.read_only else 0
-            if self._ready_for != state:
+            if self._ready_for != state or thorough:
                 self.ingest.check_fingerprint()
-                self.ingest.refresh(progress=progress)
+                self.ingest.refresh(progress=progress, thorough=thorough)
                 self._ready_for = state
             elif self.vectors.wants_care() and not self._is_caring:
                 # Aside, so that nobody waits: until it is done, answers go on from words.

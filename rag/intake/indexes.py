@@ -50,23 +50,26 @@ class Indexes:
             and built.fingerprint == target.fingerprint
         )
 
-    def are_true(self) -> bool:
-        """Whether both hold exactly what the library does, and can be searched."""
+    def are_true(self, *, counted: bool = True) -> bool:
+        """Whether both hold exactly what the library does, and can be searched.
+
+        Not ``counted``, the vector index is believed that it holds what it is stamped with, the
+        last step of every change; counting 100,000 papers takes it 0.7 s, and the library 0.4.
+        """
         try:
-            return self._vectors_true() and self._lexicon_true()
+            return self._vectors_true(counted=counted) and self._lexicon_true()
         except IndexDownError:
             return False
 
-    def _vectors_true(self) -> bool:
+    def _vectors_true(self, *, counted: bool = True) -> bool:
         if not self.library.sequence:
             return True
         try:
             if self.vectors.state() != self._target():
                 return False
-            count = self.vectors.count()
-            if count != self.library.count_chunks():
+            if counted and self.vectors.count() != self.library.count_chunks():
                 return False
-            if count:
+            if self.library.dimension():
                 self.vectors.probe(self.library.dimension())
         except DamagedIndexError:
             return False
@@ -119,9 +122,7 @@ class Indexes:
     def _put(self, ids: Sequence[str], progress: Progress) -> None:
         for batch, done in batches(ids, INDEX_BATCH):
             progress("indexing", done, len(ids))
-            self.vectors.put(
-                (e.paper.id, e.vectors.chunks) for e in self.library.entries(batch).values()
-            )
+            self.vectors.put(self.library.chunks(batch))
 
     def _sync_lexicon(self) -> None:
         target = replace(self._target(), fingerprint="")

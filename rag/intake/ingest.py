@@ -31,6 +31,7 @@ BATCH = 32  # papers a transaction; about 0.7 s of embedding on 2 cores, the mos
 # what the settings call the model.
 _WITHOUT_FORM = re.compile(r"(?:/r\d+|/[0-9a-f]{12})?/(?:window|pass)-\d+/v\d+$")
 _OF_A_FOLDER = re.compile(r"/[0-9a-f]{12}/pass-\d+/v\d+$")
+COUNTED = 20_000  # papers whose indexes are counted at every opening, which takes 0.3 s
 PATIENCE = 120.0  # seconds to wait for another process that is building what this one needs
 
 
@@ -81,11 +82,12 @@ class Ingest:
         """Whether the library was embedded with an earlier form of this model."""
         return self.library.fingerprint in self.embedder.earlier
 
-    def refresh(self, *, progress: Progress = no_progress) -> None:
+    def refresh(self, *, progress: Progress = no_progress, thorough: bool = False) -> None:
         """Bring the derived indexes up to the library, rebuilding what is missing or broken.
 
         When another process is writing, an index that can be searched is used as it is. What has
-        no vectors in a library that cannot be written is not found there.
+        no vectors in a library that cannot be written is not found there. Where there are more than
+        ``COUNTED`` papers they are counted only if this is to be ``thorough``.
         """
         if self.library.read_only:
             if not self.indexes.are_true():
@@ -93,8 +95,9 @@ class Ingest:
             return
         if self.is_behind:
             _advise(self.library.home)
-        bare = self.library.without_vectors()
-        if not bare and self.indexes.are_true():
+        counted = thorough or self.library.count() <= COUNTED
+        bare = self.library.without_vectors() if counted else []
+        if not bare and self.indexes.are_true(counted=counted):
             return
         usable = self.indexes.are_usable()
         try:

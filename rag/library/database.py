@@ -227,6 +227,8 @@ def _configure(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one process writes
     cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut
+    # With SQLite's own 2 MB the rows of a search of 100,000 papers take twice as long to read.
+    cursor.execute("PRAGMA cache_size = -8192")  # kB
     cursor.close()
 
 

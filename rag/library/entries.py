@@ -105,8 +105,21 @@ def paper_of(row: Mapping[str, Any]) -> Paper:
     return Paper(**{**values, **{name: tuple(row[name]) for name in _LISTS}})
 
 
-def entry_of(row: Mapping[str, Any]) -> Entry:
-    """Read a paper with its sentences and vectors from a joined row.
+def vectors_of(paper_id: str, chunks: int, dimension: int, data: bytes) -> Embedded:
+    """Read the vectors of a paper as they are stored.
+
+    Raises:
+        StorageError: they are not of this length: damage.
+    """
+    matrix = np.frombuffer(data, dtype="<f2").astype(np.float32)
+    if not dimension or len(matrix) % dimension or len(matrix) <= chunks * dimension:
+        raise _damaged("vectors", paper_id)
+    matrix = matrix.reshape(-1, dimension)
+    return Embedded(matrix[:chunks], matrix[chunks:])
+
+
+def entry_of(row: Mapping[str, Any], vectors: Embedded) -> Entry:
+    """Read a paper with its sentences from a row, and put its vectors to it.
 
     Raises:
         StorageError: the vectors do not fit the sentences: damage.
@@ -116,15 +129,10 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         Sentence(i, paper.abstract[start:end], start, end)
         for i, (start, end) in enumerate(row["spans"], 1)
     )
-    chunks, rows = row["chunks"], row["chunks"] + 1 + len(row["spans"])
-    matrix = np.frombuffer(row["data"], dtype="<f2").astype(np.float32)
-    if len(matrix) != rows * row["dimension"]:
-        raise StorageError(
-            f"the vectors of {paper.id} are damaged; `rag remove {paper.id}`, then ingest it again"
-        )
-    matrix = matrix.reshape(rows, -1)
+    if len(vectors.sentences) != 1 + len(row["spans"]):
+        raise _damaged("vectors", paper.id)
     sentences = (Sentence(0, paper.title, -1, -1), *body)
-    return Entry(paper, sentences, Embedded(matrix[:chunks], matrix[chunks:]))
+    return Entry(paper, sentences, vectors)
 
 
 def tokens_of(row: Mapping[str, Any]) -> Tokens:
@@ -137,7 +145,11 @@ def tokens_of(row: Mapping[str, Any]) -> Tokens:
     data = np.frombuffer(row["data"], dtype=np.int8)
     total = sum(counts)
     if (len(data) % total) if total else len(data):
-        raise StorageError(
-            f"the tokens of {row['id']} are damaged; `rag remove {row['id']}`, then ingest it again"
-        )
+        raise _damaged("tokens", row["id"])
     return Tokens.of(data.reshape(total, -1) if total else data.reshape(0, 1), counts)
+
+
+def _damaged(what: str, paper_id: str) -> StorageError:
+    return StorageError(
+        f"the {what} of {paper_id} are damaged; `rag remove {paper_id}`, then ingest it again"
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.library import Entry
+from rag.library import Embedded, Entry
 from rag.models import Vector, blas_flags_ignored
 from rag.search.late import Late
 from rag.text.names import names_in
@@ -49,10 +49,38 @@ class Found:
         return self.cosines if self.late is None else self.late.sentences
 
 
-@blas_flags_ignored
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A paper's id with its scores, as in ``Found``."""
+
+    id: str
+    score: float
+    nearness: float
+    bm25_share: float
+    cosines: Vector
+
+    def found(self, entry: Entry) -> Found:
+        """Return it with its paper."""
+        return Found(entry, self.score, self.nearness, self.bm25_share, self.cosines)
+
+
 def fuse(
     entries: Sequence[Entry], vector: Vector, bm25_shares: Mapping[str, float], *, most: int
 ) -> list[Found]:
+    """Rank papers that have been read already."""
+    by_id = {entry.paper.id: entry for entry in entries}
+    vectors = {one: entry.vectors for one, entry in by_id.items()}
+    return [one.found(by_id[one.id]) for one in rank(vectors, vector, bm25_shares, most=most)]
+
+
+@blas_flags_ignored
+def rank(
+    vectors: Mapping[str, Embedded],
+    vector: Vector,
+    bm25_shares: Mapping[str, float],
+    *,
+    most: int,
+) -> list[Ranked]:
     """Score papers at two grains, add their words' share, and return the ``most`` best in order.
 
     ``nearness = (mean chunk cosine + best sentence cosine) / 2`` and
@@ -60,22 +88,22 @@ def fuse(
     the constant, in which rare exact terms pull by themselves, since a question whose rare words no
     paper has gives every paper a small share. Ties are broken by the paper's id.
     """
-    if not entries:
+    if not vectors:
         return []
-    entries = sorted(entries, key=lambda entry: entry.paper.id)
+    ids = sorted(vectors)
     # Paper by paper: putting their vectors into one matrix first costs more than it saves.
-    chunks = [entry.vectors.chunks @ vector for entry in entries]
-    sentences = [entry.vectors.sentences @ vector for entry in entries]
+    chunks = [vectors[one].chunks @ vector for one in ids]
+    sentences = [vectors[one].sentences @ vector for one in ids]
     broad = np.add.reduceat(np.concatenate(chunks), starts(chunks)) / [len(one) for one in chunks]
     best = np.maximum.reduceat(np.concatenate(sentences), starts(sentences))
     nearness = (broad + best) / 2
     scale = max(float(nearness.max()), 0.05)  # a question nothing is near must not divide by 0
-    shares = np.array([bm25_shares.get(entry.paper.id, 0.0) for entry in entries])
+    shares = np.array([bm25_shares.get(one, 0.0) for one in ids])
     scores = nearness / scale + WORD_WEIGHT * shares
     found = []
     for i in np.argsort(-scores, kind="stable")[:most].tolist():
         values = float(scores[i]), float(nearness[i]), float(shares[i])
-        found.append(Found(entries[i], *values, sentences[i]))
+        found.append(Ranked(ids[i], *values, sentences[i]))
     return found
 
 
