@@ -116,7 +116,7 @@ class Indexes:
             pass
         if not self._vectors_true():
             self.vectors.recreate()
-            self._put(list(self.library.hashes()), progress)
+            self._put(self.library.ids(), progress)
             self.vectors.stamp(target)
 
     def _put(self, ids: Sequence[str], progress: Progress) -> None:
@@ -135,7 +135,7 @@ class Indexes:
             pass
         if not self._lexicon_true():
             self.lexicon.recreate()
-            self.lexicon.update(self._texts(list(self.library.hashes())), (), state=target)
+            self.lexicon.update(self._texts(self.library.ids()), (), state=target)
 
     def _texts(self, ids: list[str]) -> Iterator[tuple[str, str]]:
         for batch, _ in batches(ids, INDEX_BATCH):

@@ -21,6 +21,7 @@ from rag.intake.embedding import embed_papers, split
 from rag.intake.indexes import Indexes, batches
 from rag.intake.planning import Planner, in_all, summed
 from rag.intake.services import Changes, Live
+from rag.intake.works import bring_up
 from rag.library import Library, text_hash
 from rag.models import Embedder
 from rag.records import IngestReport, Paper, Preview, Progress, no_progress
@@ -223,6 +224,7 @@ class Ingest:
         gone = [paper.id for paper in planner.gone()] if prune else []
         if gone:
             self.library.remove(gone)
+        bring_up(self.library)
         self.indexes.sync(progress)
         return replace(summed(reports), removed=tuple(gone))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from rag.intake import readers
+from rag.intake.works import EDITED, KnownWorks
 from rag.library import Library, record_hash, text_hash
 from rag.records import IngestReport, Paper, Preview, Problem
 
@@ -47,7 +48,7 @@ class Planner:
         self.sources: set[str] = set()
         self._library = library
         self._fingerprint = fingerprint
-        self._stored = library.hashes()
+        self._planned: dict[str, str] = {}  # hashes of what the pieces before brought, by id
         self._run: dict[str, Paper] = {}
         self._works: KnownWorks | None = None
 
@@ -57,16 +58,17 @@ class Planner:
         for paper, line in zip_longest(reading.papers, reading.lines[: len(reading.papers)]):
             self._place(paper, Problem(reading.path, line, ""), piece)
         hashes = {i: record_hash(paper) for i, paper in piece.papers.items()}
-        new = [i for i in piece.papers if i not in self._stored]
-        known = [i for i in piece.papers if i in self._stored]
+        stored = {**self._library.hashes([*piece.papers]), **self._planned}
+        new = [i for i in piece.papers if i not in stored]
+        known = [i for i in piece.papers if i in stored]
         preview = Preview(
             added=tuple(piece.papers[i] for i in new),
-            updated=tuple(piece.papers[i] for i in known if self._stored[i] != hashes[i]),
-            unchanged=tuple(piece.papers[i] for i in known if self._stored[i] == hashes[i]),
+            updated=tuple(piece.papers[i] for i in known if stored[i] != hashes[i]),
+            unchanged=tuple(piece.papers[i] for i in known if stored[i] == hashes[i]),
             duplicates=tuple(piece.duplicates),
             problems=tuple(piece.problems),
         )
-        self._stored |= hashes
+        self._planned |= hashes
         texts = {text_hash(paper) for paper in (*preview.added, *preview.updated)}
         return IngestPlan(preview, texts - self._library.embedded(texts, self._fingerprint))
 
@@ -92,7 +94,7 @@ class Planner:
             self._take(paper, piece)
         elif known.id in self._run:
             self._merge(paper, known, why, where=where, piece=piece)
-        elif known.id == paper.id or why == _EDITED:
+        elif known.id == paper.id or why == EDITED:
             self._take(replace(readers.completed(paper, known), id=known.id), piece)
         else:
             piece.duplicates.append(_duplicate(paper, known, why, where))
@@ -140,7 +142,7 @@ class Planner:
         self._known_works().add(paper)
 
     def _in_library(self, paper_id: str) -> Paper | None:
-        return self._library.paper(paper_id) if paper_id in self._stored else None
+        return self._library.paper(paper_id)
 
     def _known_works(self) -> KnownWorks:
         if self._works is None:
@@ -192,80 +194,3 @@ def summed(reports: Sequence[IngestReport]) -> IngestReport:
 def _duplicate(paper: Paper, known: Paper, why: str, where: Problem) -> Problem:
     message = f"{paper.title[:60]!r} is already here as {known.id} ({why})"
     return replace(where, message=message)
-
-
-_EDITED = "an edited record"
-# Papers with one title or one beginning or end of the abstract; what more of them share is a
-# publisher's formula ("… on behalf of the Society. All rights reserved.") and tells nothing.
-_SHARED = 20
-
-
-class KnownWorks:
-    """Finds the same work under another id, in the library and in what is being read.
-
-    Only papers whose id was derived are looked for: who gives ids means them.
-    """
-
-    def __init__(self, library: Library, run: dict[str, Paper]) -> None:
-        self._library = library
-        self._run = run
-        self._ids: dict[int, dict[str, None]] = {}
-        for paper in library.each_paper():
-            self.add(paper)
-
-    def find(self, paper: Paper) -> tuple[Paper, str] | None:
-        """Return the paper that is the same work, and by what it is; or None."""
-        for paper_id in self._candidates(paper):
-            known = self._run.get(paper_id) or self._library.paper(paper_id)
-            if known is None:
-                continue
-            if why := readers.is_same_work(paper, known):
-                return known, why
-            if paper_id not in self._run and _is_edited(known, paper):
-                return known, _EDITED
-        return None
-
-    def _candidates(self, paper: Paper) -> list[str]:
-        """Return the ids of the papers that share something with one, each once."""
-        found: dict[str, None] = {}
-        for key in _identifiers(paper):
-            found |= self._ids.get(key, {})
-        for key in _likeness(paper):
-            ids = self._ids.get(key, {})
-            if len(ids) <= _SHARED:
-                found |= ids
-        found.pop(paper.id, None)
-        return list(found)
-
-    def add(self, paper: Paper) -> None:
-        """Add a paper that is new, or says more now."""
-        for key in (*_identifiers(paper), *_likeness(paper)):
-            self._ids.setdefault(key, {})[paper.id] = None
-
-
-def _is_edited(known: Paper, paper: Paper) -> bool:
-    """Whether a record is one that its file held before, by its key or its title."""
-    same_key = known.citation_key == paper.citation_key != ""
-    same_title = readers.title_key(known.title) == readers.title_key(paper.title)
-    # Of two editorials of one title, which come at different times, neither is the other, edited.
-    same_title = same_title and not readers.differ_in_ids(known, paper)
-    return known.source == paper.source and (same_key or same_title)
-
-
-def _identifiers(paper: Paper) -> Iterator[int]:
-    """Yield the identifiers that the same work would share; hashed, as there may be very many."""
-    if paper.doi:
-        yield hash(("doi", paper.doi.lower()))
-    if paper.arxiv_id:
-        yield hash(("arxiv", paper.arxiv_id.partition("v")[0] or paper.arxiv_id))
-    if paper.pmid:
-        yield hash(("pmid", paper.pmid))
-    if paper.citation_key and paper.source:
-        yield hash(("key", paper.source, paper.citation_key))
-
-
-def _likeness(paper: Paper) -> Iterator[int]:
-    """Yield what the same work would share though it has no identifier, hashed too."""
-    yield hash(("title", readers.title_key(paper.title)))
-    for place, edge in enumerate(readers.near_key(paper)):
-        yield hash((place, edge))

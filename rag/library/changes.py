@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from rag.library.dialects import parts, put
 from rag.library.entries import Embedded, record_hash, text_hash
 from rag.library.schema import (
     META,
@@ -20,8 +20,6 @@ from rag.library.schema import (
     set_meta,
 )
 from rag.records import Paper, Sentence
-
-_VARIABLES = 500  # ids a statement; SQLite takes at least 999
 
 
 def next_sequence(connection: sa.Connection) -> int:
@@ -38,8 +36,8 @@ def put_papers(
     """Insert papers with their sentences; one with a known id replaces it and keeps its place."""
     ids = [paper.id for paper, _ in papers]
     replaced = _hashes_of(connection, ids)
-    for paper, sentences in papers:
-        row = {
+    rows = [
+        {
             **asdict(paper),
             **filtered_by(asdict(paper)),
             "spans": [[s.start, s.end] for s in sentences if s.index > 0],
@@ -47,9 +45,9 @@ def put_papers(
             "record_hash": record_hash(paper),
             "sequence": sequence,
         }
-        statement = insert(PAPERS).values(row)
-        changed = {name: statement.excluded[name] for name in row if name != "id"}
-        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed))
+        for paper, sentences in papers
+    ]
+    put(connection, PAPERS, rows, by=["id"])
     for part in parts(ids):
         connection.execute(sa.delete(REMOVED).where(REMOVED.c.id.in_(part)))
     _drop_orphans(connection, replaced)
@@ -61,7 +59,7 @@ def drop_papers(connection: sa.Connection, ids: Sequence[str], sequence: int) ->
     for part in parts(ids):
         connection.execute(sa.delete(PAPERS).where(PAPERS.c.id.in_(part)))
         rows = [{"id": paper_id, "sequence": sequence} for paper_id in part]
-        connection.execute(insert(REMOVED).prefix_with("OR REPLACE"), rows)
+        put(connection, REMOVED, rows, by=["id"])
     _drop_orphans(connection, replaced)
 
 
@@ -80,8 +78,7 @@ def put_vectors(
         }
         for key, value in vectors.items()
     ]
-    if rows:
-        connection.execute(insert(VECTORS).prefix_with("OR REPLACE"), rows)
+    put(connection, VECTORS, rows, by=["text_hash", "fingerprint"])
     rows = [
         {
             "text_hash": key,
@@ -92,14 +89,7 @@ def put_vectors(
         for key, value in vectors.items()
         if value.tokens is not None
     ]
-    if rows:
-        connection.execute(insert(TOKENS).prefix_with("OR REPLACE"), rows)
-
-
-def parts(ids: Sequence[str]) -> Iterator[list[str]]:
-    """Yield ids in lists short enough for one statement."""
-    for start in range(0, len(ids), _VARIABLES):
-        yield list(ids[start : start + _VARIABLES])
+    put(connection, TOKENS, rows, by=["text_hash", "fingerprint"])
 
 
 def _hashes_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:

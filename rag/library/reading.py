@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 import sqlalchemy as sa
 
-from rag.library.changes import parts
 from rag.library.database import Database
+from rag.library.dialects import parts
 from rag.library.entries import (
     Embedded,
     Entry,

@@ -7,53 +7,54 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from rag.library.dialects import JSON, POSTGRESQL, TEXT, put_missing
 from rag.text.fold import matching
 from rag.text.readable import readable
 
 # 2 added the conversations, 3 the tokens, 4 what readers keep besides, 5 the search of the table
-# and the index of filters.
-SCHEMA_VERSION = 5
+# and the index of filters, 6 what works share.
+SCHEMA_VERSION = 6
 
 METADATA = sa.MetaData()
+
 META = sa.Table(
     "meta",
     METADATA,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("key", TEXT, primary_key=True),
+    sa.Column("value", TEXT, nullable=False),
 )
 PAPERS = sa.Table(
     "papers",
     METADATA,
     sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("abstract", sa.Text, nullable=False),
-    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("id", TEXT, nullable=False, unique=True),
+    sa.Column("title", TEXT, nullable=False),
+    sa.Column("abstract", TEXT, nullable=False),
+    sa.Column("authors", JSON, nullable=False),
     sa.Column("year", sa.Integer),
-    sa.Column("venue", sa.Text, nullable=False),
-    sa.Column("doi", sa.Text, nullable=False),
-    sa.Column("arxiv_id", sa.Text, nullable=False),
-    sa.Column("url", sa.Text, nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("links", sa.JSON, nullable=False),
-    sa.Column("spans", sa.JSON, nullable=False),  # [[start, end], …] of the abstract's sentences
-    sa.Column("text_hash", sa.Text, nullable=False, index=True),
-    sa.Column("record_hash", sa.Text, nullable=False),
+    sa.Column("venue", TEXT, nullable=False),
+    sa.Column("doi", TEXT, nullable=False),
+    sa.Column("arxiv_id", TEXT, nullable=False),
+    sa.Column("url", TEXT, nullable=False),
+    sa.Column("source", TEXT, nullable=False),
+    sa.Column("links", JSON, nullable=False),
+    sa.Column("spans", JSON, nullable=False),  # [[start, end], …] of the abstract's sentences
+    sa.Column("text_hash", TEXT, nullable=False, index=True),
+    sa.Column("record_hash", TEXT, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False, index=True),
     # A table is upgraded by adding columns, so new ones come last and have a default.
-    sa.Column("pmid", sa.Text, nullable=False, server_default=""),
-    sa.Column("keywords", sa.JSON, nullable=False, server_default="[]"),
-    sa.Column("citation_key", sa.Text, nullable=False, server_default=""),
-    sa.Column("collections", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("pmid", TEXT, nullable=False, server_default=""),
+    sa.Column("keywords", JSON, nullable=False, server_default="[]"),
+    sa.Column("citation_key", TEXT, nullable=False, server_default=""),
+    sa.Column("collections", JSON, nullable=False, server_default="[]"),
     # What filters match: folded, one value a line.
-    sa.Column("by", sa.Text, nullable=False, server_default=""),
-    sa.Column("appeared", sa.Text, nullable=False, server_default=""),
-    sa.Column("came_from", sa.Text, nullable=False, server_default=""),
-    sa.Column("filed", sa.Text, nullable=False, server_default=""),
+    sa.Column("by", TEXT, nullable=False, server_default=""),
+    sa.Column("appeared", TEXT, nullable=False, server_default=""),
+    sa.Column("came_from", TEXT, nullable=False, server_default=""),
+    sa.Column("filed", TEXT, nullable=False, server_default=""),
     # What the table of papers is searched by: folded, one value a line, the title's first.
-    sa.Column("found_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("found_by", TEXT, nullable=False, server_default=""),
 )
 # All that filters look at, so that they read this and not the abstracts beside it: 2 ms instead of
 # 7 for a part of a name in 30,000 papers (warm; the whole file is read when it is not).
@@ -70,14 +71,14 @@ COLLECTIONS = sa.Index("ix_papers_collections", PAPERS.c.collections)
 REMOVED = sa.Table(
     "removed",
     METADATA,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", TEXT, primary_key=True),
     sa.Column("sequence", sa.Integer, nullable=False, index=True),
 )
 VECTORS = sa.Table(
     "vectors",
     METADATA,
-    sa.Column("text_hash", sa.Text, primary_key=True),
-    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("text_hash", TEXT, primary_key=True),
+    sa.Column("fingerprint", TEXT, primary_key=True),
     sa.Column("chunks", sa.Integer, nullable=False),
     sa.Column("dimension", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),
@@ -86,29 +87,37 @@ VECTORS = sa.Table(
 TOKENS = sa.Table(
     "tokens",
     METADATA,
-    sa.Column("text_hash", sa.Text, primary_key=True),
-    sa.Column("fingerprint", sa.Text, primary_key=True),
-    sa.Column("counts", sa.JSON, nullable=False),  # tokens of each sentence, the title's first
+    sa.Column("text_hash", TEXT, primary_key=True),
+    sa.Column("fingerprint", TEXT, primary_key=True),
+    sa.Column("counts", JSON, nullable=False),  # tokens of each sentence, the title's first
     sa.Column("data", sa.LargeBinary, nullable=False),
+)
+# What is shared by records of the same work, as numbers; see works.
+WORKS = sa.Table(
+    "works",
+    METADATA,
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", TEXT, primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 # The dialogue. What was asked is written before it is answered, so that a kill loses no question.
 CONVERSATIONS = sa.Table(
     "conversations",
     METADATA,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("owner", sa.Text, nullable=False, index=True),
-    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("id", TEXT, primary_key=True),
+    sa.Column("owner", TEXT, nullable=False, index=True),
+    sa.Column("title", TEXT, nullable=False),
     sa.Column("changed", sa.Float, nullable=False),  # seconds since 1970
 )
 TURNS = sa.Table(
     "turns",
     METADATA,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", TEXT, primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("conversation", sa.Text, nullable=False, index=True),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("answer", sa.Text),  # JSON; null while it is being written, or when it never was
+    sa.Column("conversation", TEXT, nullable=False, index=True),
+    sa.Column("question", TEXT, nullable=False),
+    sa.Column("answer", TEXT),  # JSON; null while it is being written, or when it never was
     sa.Column("feedback", sa.Integer, nullable=False),  # 1 liked, -1 disliked, 0 neither
 )
 
@@ -125,11 +134,14 @@ def bring_up(connection: sa.Connection) -> None:
         "seeded": "no",
     }
     rows = [{"key": key, "value": value} for key, value in first.items()]
-    connection.execute(insert(META).on_conflict_do_nothing(), rows)
+    put_missing(connection, META, rows)
     set_meta(connection, "schema", str(SCHEMA_VERSION))
     _fill_filters(connection)
-    for index in (FILTERED, SHELF, COLLECTIONS):
-        index.create(connection, checkfirst=True)
+    # An entry of PostgreSQL's takes 2,700 bytes at most, and a paper may have a thousand authors;
+    # its tables are not in the file's order, so that reading all of one costs less there.
+    if connection.dialect.name != POSTGRESQL:
+        for index in (FILTERED, SHELF, COLLECTIONS):
+            index.create(connection, checkfirst=True)
 
 
 def set_meta(connection: sa.Connection, key: str, value: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from rag.library.database import Database
+from rag.library.dialects import Holds
 from rag.library.entries import paper_of
 from rag.library.filters import Filters
 from rag.library.schema import PAPERS
@@ -63,11 +64,13 @@ class Shelf:
         sorted by title, authors, venue or year, those that have none last, else in the order they
         came; ``limit`` of them are returned, those from ``start`` on (counted from 0).
         """
-        wanted = [sa.func.instr(PAPERS.c.found_by, word) > 0 for word in words(text)]
+        wanted: list[sa.ColumnElement[bool]] = [
+            Holds(PAPERS.c.found_by, word) for word in words(text)
+        ]
         wanted += _conditions(filters) if filters else []
         if collection:
             among, line = "\n" + PAPERS.c.filed + "\n", f"\n{matching(collection)}\n"
-            wanted.append(sa.func.instr(among, line) > 0)
+            wanted.append(Holds(among, line))
         count = sa.select(sa.func.count()).select_from(PAPERS).where(*wanted)
         places = sa.select(PAPERS.c.position).where(*wanted)
         with self._database.reading() as connection:

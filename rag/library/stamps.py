@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from rag.library.database import Database
+from rag.library.dialects import put
 from rag.library.schema import META
 
 _PREFIX = "read: "  # before the name of a source, apart from what the library says of itself
@@ -25,7 +25,6 @@ class Stamps:
 
     def note(self, source: str, stamp: str) -> None:
         """Note how far a source has been read, once all of it is stored."""
-        row = insert(META).values(key=_PREFIX + source, value=stamp)
-        row = row.on_conflict_do_update(index_elements=["key"], set_={"value": stamp})
+        row = {"key": _PREFIX + source, "value": stamp}
         with self._database.transaction() as connection:
-            connection.execute(row)
+            put(connection, META, [row], by=["key"])

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 
 from rag.library.access import alone_writing
 from rag.library.backup import Backup, write
-from rag.library.changes import drop_papers, next_sequence, parts, put_papers, put_vectors
+from rag.library.changes import drop_papers, next_sequence, put_papers, put_vectors
 from rag.library.conversations import Conversations
 from rag.library.database import Database
 from rag.library.derived import copied
+from rag.library.dialects import parts
 from rag.library.entries import (
     Embedded,
     Entry,
@@ -30,6 +31,7 @@ from rag.library.reading import Reading
 from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.shelf import Shelf
 from rag.library.stamps import Stamps
+from rag.library.works import Works
 from rag.records import Paper, Sentence
 
 _AT_ONCE = 2_000  # papers held while all are gone through
@@ -52,6 +54,7 @@ class Library:
         self.conversations = Conversations(self._talk)
         self.stamps = Stamps(self._database)
         self.shelf = Shelf(self._database)
+        self.works = Works(self._database)
         self._reading = Reading(self._database)
         self._talk.prepare()
         self._database.prepare()
@@ -143,6 +146,19 @@ class Library:
             rows = sorted((place, one) for place, one in connection.execute(query))
         return wanted.among(one for _, one in rows)
 
+    def papers_of(self, ids: Sequence[str]) -> Iterator[Paper]:
+        """Yield the papers that there are of these."""
+        for part in parts(list(ids)):
+            yield from map(paper_of, self._rows(sa.select(PAPERS).where(PAPERS.c.id.in_(part))))
+
+    def in_order(self, ids: Sequence[str]) -> list[str]:
+        """Return those of these ids that there are, in the order the papers came."""
+        found: list[tuple[int, str]] = []
+        for part in parts(list(ids)):
+            query = sa.select(PAPERS.c.position, PAPERS.c.id).where(PAPERS.c.id.in_(part))
+            found += [(row["position"], row["id"]) for row in self._rows(query)]
+        return [one for _, one in sorted(found)]
+
     def ids_from(self, sources: Sequence[str]) -> list[str]:
         """Return the ids of the papers that were read from these files."""
         found: list[str] = []
@@ -151,10 +167,17 @@ class Library:
             found += [row["id"] for row in self._rows(query)]
         return found
 
-    def hashes(self) -> dict[str, str]:
-        """Return the record hash of every paper by its id."""
-        rows = self._rows(sa.select(PAPERS.c.id, PAPERS.c.record_hash))
-        return {row["id"]: row["record_hash"] for row in rows}
+    def ids(self) -> list[str]:
+        """Return the id of every paper."""
+        return [row["id"] for row in self._rows(sa.select(PAPERS.c.id))]
+
+    def hashes(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the record hashes of the papers that there are of these, by id."""
+        found: dict[str, str] = {}
+        for part in parts(list(ids)):
+            query = sa.select(PAPERS.c.id, PAPERS.c.record_hash).where(PAPERS.c.id.in_(part))
+            found |= {row["id"]: row["record_hash"] for row in self._rows(query)}
+        return found
 
     def titles(self) -> dict[str, str]:
         """Return the title of every paper by its id, in the order they came."""
@@ -196,10 +219,11 @@ class Library:
 
     def changes_since(self, sequence: int) -> tuple[list[str], list[str]]:
         """Return the ids of the papers (changed, removed) after a sequence number."""
-        newer = sa.select(PAPERS.c.id).where(PAPERS.c.sequence > sequence)
-        changed = self._rows(newer.order_by(PAPERS.c.position))
+        # Sorted here: asked to, SQLite goes through all papers in place of the index.
+        newer = sa.select(PAPERS.c.position, PAPERS.c.id).where(PAPERS.c.sequence > sequence)
+        changed = sorted((row["position"], row["id"]) for row in self._rows(newer))
         removed = self._rows(sa.select(REMOVED.c.id).where(REMOVED.c.sequence > sequence))
-        return [row["id"] for row in changed], [row["id"] for row in removed]
+        return [one for _, one in changed], [row["id"] for row in removed]
 
     def without_vectors(self) -> list[Paper]:
         """Return the papers that have no vectors under the current fingerprint: damage."""

@@ -252,7 +252,7 @@ class PaperRetriever(BaseRetriever):
     def _all_chunks(self, version: Version) -> _Chunks:
         chunks = self._chunks
         if chunks is None or chunks.version != version:
-            ids = list(self._library.hashes())
+            ids = self._library.ids()
             chunks = self._chunks = _Chunks.of(self._library.chunks(ids, version), version)
         return chunks
 
