@@ -129,8 +129,9 @@ class Changing(Opened):
         """
         from rag.intake import restore
 
-        home = (settings or config.load()).home
-        return restore(home, Path(file), force=force, progress=progress)
+        given = settings or config.load()
+        url = given.database_url.get_secret_value()
+        return restore(given.home, Path(file), url=url, force=force, progress=progress)
 
     # -- inside ----------------------------------------------------------------------------------
 

@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         validation_alias="CHROMA_DATABASE",
         description="database of the cloud or the server; empty: the default",
     )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="PostgreSQL server that holds the library, as "
+        "postgresql+psycopg://user:password@host/database; empty: a file in the folder",
+    )
     threads: int = Field(default=0, ge=0, le=64, description="processor threads; 0: all, at most 4")
     auth: SecretStr = Field(
         default=SecretStr(""),

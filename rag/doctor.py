@@ -107,7 +107,20 @@ def _indexes(assistant: Assistant) -> str:
 
 
 def _servers(assistant: Assistant) -> list[tuple[str, Callable[[], str]]]:
-    """Return what to look at where the vector index is on a server."""
+    """Return what to look at where the library or the vector index is on a server."""
+    library = assistant.library
+
+    def papers() -> str:
+        start = time.perf_counter()
+        version = library.server_version()
+        took = f"{1e3 * (time.perf_counter() - start):.0f} ms"
+        return f"PostgreSQL {version} at {library.place} answers in {took}"
+
+    of_it = [("database server", papers)] if library.is_shared else []
+    return [*of_it, *_vector_server(assistant)]
+
+
+def _vector_server(assistant: Assistant) -> list[tuple[str, Callable[[], str]]]:
     vectors = assistant.vectors
     if not isinstance(vectors, RemoteVectors):
         given = assistant.settings

@@ -40,7 +40,7 @@ class Wiring:
     ) -> None:
         self.settings = settings
         self._places = places or services.Services()
-        self.library = Library(settings.home)
+        self.library = Library(settings.home, settings.database_url.get_secret_value())
         self._transport = transport
         self._getting_ready = threading.Lock()
         self._ready_for: int | None = None
@@ -70,12 +70,17 @@ class Wiring:
             FingerprintError: the library was embedded with another model.
         """
         with self._getting_ready:
-            # Who writes a library keeps its indexes true; a copy of them is kept true here.
-            state = self.library.sequence if self.library.read_only else 0
+            # Who writes a library keeps its indexes true; a copy of them, and those of one on a
+            # server, are kept true here.
+            is_shared = self.library.is_shared
+            state = self.library.sequence if self.library.read_only or is_shared else 0
             if self._ready_for != state or thorough:
+                first = self._ready_for is None
                 self.ingest.check_fingerprint()
-                self.ingest.refresh(progress=progress, thorough=thorough)
-                self._ready_for = state
+                done = not is_shared or self.ingest.follow(progress=progress)
+                if first or thorough or not is_shared:
+                    self.ingest.refresh(progress=progress, thorough=thorough)
+                self._ready_for = state if done else -1
             elif self.vectors.wants_care() and not self._is_caring:
                 # Aside, so that nobody waits: until it is done, answers go on from words.
                 self._caring = threading.Thread(target=self._care, name="index", daemon=True)

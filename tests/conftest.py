@@ -17,6 +17,7 @@ from rag import Assistant, Settings
 from rag.config import silence_libraries, variables
 from rag.records import Paper
 from tests.support.endpoint import OpenWith, ScriptedEndpoint
+from tests.support.postgres import EVERYWHERE, drop_schemas, put_libraries_on_it
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tests.support.browser import Visit
 
 silence_libraries()
+if EVERYWHERE:
+    put_libraries_on_it()
 _named = os.environ.get("CITED_RAG_PICTURES")
 PICTURES = Path(_named).resolve() if _named else None  # tests run in another folder
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -48,6 +51,12 @@ def _clean_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("HOME", str(tmp_path / "no-home"))
     (tmp_path / "cwd").mkdir()
     monkeypatch.chdir(tmp_path / "cwd")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _schemas() -> Iterator[None]:
+    yield
+    drop_schemas()
 
 
 @pytest.fixture(scope="session")

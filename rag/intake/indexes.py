@@ -87,15 +87,17 @@ class Indexes:
             return False
         return True
 
-    def sync(self, progress: Progress) -> None:
+    def sync(self, progress: Progress, *, own: bool = False) -> None:
         """Bring both indexes to the library's state: the changes only, or all when in doubt.
 
-        Vectors whose server is away are left for when it is back.
+        Vectors whose server is away are left for when it is back; those on a server at all, if only
+        the ``own`` ones of this folder are to be brought up.
         """
         if not self.library.sequence:
             return
         try:
-            self._sync_vectors(progress)
+            if not (own and self.vectors.is_shared):
+                self._sync_vectors(progress)
         except IndexDownError:
             _LOG.warning("what changed is stored; the vector index follows once its server is back")
         self._sync_lexicon()
@@ -139,8 +141,7 @@ class Indexes:
 
     def _texts(self, ids: list[str]) -> Iterator[tuple[str, str]]:
         for batch, _ in batches(ids, INDEX_BATCH):
-            for entry in self.library.entries(batch).values():
-                yield entry.paper.id, f"{entry.paper.title}\n{entry.paper.abstract}"
+            yield from self.library.texts(batch)
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[tuple[Sequence[T], int]]:

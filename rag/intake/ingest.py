@@ -112,6 +112,18 @@ class Ingest:
             if not usable:
                 raise
 
+    def follow(self, *, progress: Progress = no_progress) -> bool:
+        """Bring the indexes of this folder up to a library that others change, too.
+
+        Returns whether all of them are true to it by now: one on a server is brought up by who
+        changes the library, and may not be yet.
+        """
+        if not self.indexes.are_true(counted=False):
+            with self.library.indexing(wait=PATIENCE):
+                self.indexes.sync(progress, own=True)
+            self.refresh(progress=progress)
+        return self.indexes.are_true(counted=False)
+
     def re_embed(self, *, progress: Progress = no_progress) -> int:
         """Embed the whole library under the present embedder; return the papers embedded.
 

@@ -11,17 +11,24 @@ from rag.records import Progress, no_progress
 
 
 def restore(
-    home: Path, file: Path, *, force: bool = False, progress: Progress = no_progress
+    home: Path,
+    file: Path,
+    *,
+    url: str = "",
+    force: bool = False,
+    progress: Progress = no_progress,
 ) -> Restored:
-    """Put a backup in the place of a library, and build its indexes.
+    """Put a backup in the place of a library, and build the indexes of this folder.
+
+    The library is on the server that ``url`` names, or in the folder ``home``.
 
     Raises:
         ReadError: the file is missing, damaged, or no backup; nothing has been changed then.
         InputError: there is a library already, and it is not to be replaced.
         LibraryError: the backup was made by a newer version, or the folder cannot be written.
     """
-    restored = backup.restore(home, file, force=force)
-    library = Library(home)
+    restored = backup.restore(home, file, url=url, force=force)
+    library = Library(home, url)
     vectors = Vectors(home)
     try:
         with library.writing(wait=PATIENCE):

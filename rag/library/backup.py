@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from rag.errors import InputError, LibraryError, ReadError, StorageError
-from rag.library.access import FILE, alone, alone_writing, is_read_only, unwritable
+from rag.library.access import FILE
 from rag.library.database import Database
+from rag.library.opening import open_database
 from rag.library.schema import SCHEMA_VERSION
 
 FORM = 1  # of the file; one of a higher number was made by a later version
@@ -108,8 +109,8 @@ def write(database: Database, file: Path, *, force: bool = False) -> Backup:
     return Backup(str(file), papers, file.stat().st_size, made)
 
 
-def restore(home: Path, file: Path, *, force: bool = False) -> Restored:
-    """Put a backup in the place of a library.
+def restore(home: Path, file: Path, *, url: str = "", force: bool = False) -> Restored:
+    """Put a backup in the place of a library, in ``home`` or on the server that ``url`` names.
 
     Who reads the library meanwhile goes on with it as it was or as it is then. With ``force`` what
     was there is written to a backup beside it first.
@@ -120,35 +121,26 @@ def restore(home: Path, file: Path, *, force: bool = False) -> Restored:
         LibraryError: the backup was made by a newer version, or another process is writing.
     """
     manifest = _read_manifest(file)
-    if is_read_only(home):
-        raise unwritable(home)
-    if _holds_something(home) and not force:
-        raise InputError(
-            f"{home} holds a library already; restore into another folder (RAG_HOME), or replace "
-            "it with --force, which keeps the old one beside it"
-        )
-    with _writing(home), alone_writing(home):
-        fresh = home / ".restore"
-        shutil.rmtree(fresh, ignore_errors=True)  # what a kill may have left
-        fresh.mkdir()
-        try:
-            _unpack(file, manifest, fresh / FILE)
-            kept = _put(fresh, home)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+    with closing(open_database(home, url)) as database:
+        if database.read_only:
+            raise database.unwritable()
+        if database.holds_something() and not force:
+            raise InputError(
+                f"{database.place} holds a library already; restore into another folder (RAG_HOME)"
+                ", or replace it with --force, which keeps the old one beside it"
+            )
+        with _writing(home), database.writing(wait=0.0):
+            fresh = home / ".restore"
+            shutil.rmtree(fresh, ignore_errors=True)  # what a kill may have left
+            fresh.mkdir()
+            try:
+                _unpack(file, manifest, fresh / FILE)
+                kept = _set_aside(database) if database.holds_something() else None
+                database.take_over(fresh)
+            finally:
+                shutil.rmtree(fresh, ignore_errors=True)
+        _settle(home)
     return Restored(manifest.papers, manifest.made, str(kept or ""))
-
-
-def _put(fresh: Path, home: Path) -> Path | None:
-    """Put one library in the place of another; return where that one is now."""
-    place = home / FILE
-    with alone(home):
-        kept = _set_aside(home) if _holds_something(home) else None
-        with closing(Database(fresh)) as database:
-            database.renew(after=_sequence(place))
-            database.copy_to(place)
-    _settle(home)
-    return kept
 
 
 # -- the file ------------------------------------------------------------------------------------
@@ -233,44 +225,21 @@ def _writing(folder: Path) -> Iterator[None]:
 # -- the library that is there -------------------------------------------------------------------
 
 
-def _holds_something(home: Path) -> bool:
-    """Whether a folder holds a library with papers or conversations, or one that is damaged."""
-    place = home / FILE
-    if not (place.is_file() and place.stat().st_size):
-        return False
-    try:
-        with closing(sqlite3.connect(place)) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            wanted = tables & {"papers", "conversations"}
-            counts = (connection.execute(f"SELECT count(*) FROM {one}") for one in wanted)  # noqa: S608
-            return any(count.fetchone()[0] for count in counts)
-    except sqlite3.Error:
-        return True
-
-
-def _sequence(place: Path) -> int:
-    """Return the number of the newest change of a library that may not be there."""
-    try:
-        with closing(sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro", uri=True)) as one:
-            return int(one.execute("SELECT value FROM meta WHERE key='sequence'").fetchone()[0])
-    except (sqlite3.Error, TypeError):
-        return 0
-
-
-def _set_aside(home: Path) -> Path:
+def _set_aside(database: Database) -> Path:
     """Keep a library beside itself: as a backup, or, where it is damaged, as the files it is."""
-    place, stamp = home / FILE, f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
-    try:
-        _facts(place)
-    except ValueError:
-        kept = home / f"before-restore-{stamp}.db"
-        for end in ("-wal", "-shm", ""):  # the file itself goes last
-            if (part := home / f"{FILE}{end}").exists():
-                part.rename(f"{kept}{end}")
-        return kept
+    home, stamp = database.home, f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+    if not database.is_shared:
+        try:
+            _facts(home / FILE)
+        except ValueError:
+            kept = home / f"before-restore-{stamp}.db"
+            database.engine.dispose()
+            for end in ("-wal", "-shm", ""):  # the file itself goes last
+                if (part := home / f"{FILE}{end}").exists():
+                    part.rename(f"{kept}{end}")
+            return kept
     kept = home / f"before-restore-{stamp}.zip"
-    with closing(Database(home)) as database:
-        write(database, kept)
+    write(database, kept)
     return kept
 
 

@@ -117,7 +117,8 @@ class Reading:
     def _rows(self, query: sa.Select[Any], ids: Sequence[str]) -> Iterable[Any]:
         for part in parts(list(ids)):
             with self._database.reading() as connection:
-                yield from connection.execute(query.where(PAPERS.c.id.in_(part))).all()
+                rows = connection.execute(query.where(PAPERS.c.id.in_(part))).all()
+            yield from rows
 
     def _kept(self, kept: Mapping[str, T], ids: Sequence[str]) -> tuple[dict[str, T], list[str]]:
         """Return what is in memory, and the ids of what is not."""

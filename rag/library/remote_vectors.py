@@ -34,6 +34,8 @@ _LONGEST_ID = 128  # bytes of a record's id, Chroma Cloud's quota
 class RemoteVectors(Vectors):
     """The chunk vectors in a collection of a server, named after the library's identity."""
 
+    is_shared = True
+
     def __init__(self, place: ChromaServer, identity: Callable[[], str]) -> None:
         self.place = place
         self._identity = identity

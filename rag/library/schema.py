@@ -13,7 +13,7 @@ from rag.text.fold import matching
 from rag.text.readable import readable
 
 # 2 added the conversations, 3 the tokens, 4 what readers keep besides, 5 the search of the table
-# and the index of filters, 6 what works share.
+# and the index of filters, 6 what works share and the logins.
 SCHEMA_VERSION = 6
 
 METADATA = sa.MetaData()
@@ -56,18 +56,20 @@ PAPERS = sa.Table(
     # What the table of papers is searched by: folded, one value a line, the title's first.
     sa.Column("found_by", TEXT, nullable=False, server_default=""),
 )
+# The three that follow are SQLite's: an entry of PostgreSQL's takes 2,700 bytes at most, and a
+# paper may have a thousand authors.
 # All that filters look at, so that they read this and not the abstracts beside it: 2 ms instead of
 # 7 for a part of a name in 30,000 papers (warm; the whole file is read when it is not).
 FILTERED = sa.Index(
     "ix_papers_filtered",
     *(PAPERS.c[name] for name in ("year", "by", "appeared", "came_from", "filed", "id")),
-)
+).ddl_if(dialect="sqlite")
 # All that the table is searched, filtered and sorted by, so that no abstract is read for it.
 SHELF = sa.Index(
     "ix_papers_shelf",
     *(PAPERS.c[name] for name in ("found_by", "by", "appeared", "year", "came_from", "filed")),
-)
-COLLECTIONS = sa.Index("ix_papers_collections", PAPERS.c.collections)
+).ddl_if(dialect="sqlite")
+COLLECTIONS = sa.Index("ix_papers_collections", PAPERS.c.collections).ddl_if(dialect="sqlite")
 REMOVED = sa.Table(
     "removed",
     METADATA,
@@ -120,6 +122,14 @@ TURNS = sa.Table(
     sa.Column("answer", TEXT),  # JSON; null while it is being written, or when it never was
     sa.Column("feedback", sa.Integer, nullable=False),  # 1 liked, -1 disliked, 0 neither
 )
+LOGINS = sa.Table(
+    "logins",
+    METADATA,
+    sa.Column("digest", TEXT, primary_key=True),
+    sa.Column("name", TEXT, nullable=False),
+    sa.Column("proof", TEXT, nullable=False),
+    sa.Column("since", sa.Float, nullable=False),  # seconds since 1970
+)
 
 
 def bring_up(connection: sa.Connection) -> None:
@@ -137,8 +147,6 @@ def bring_up(connection: sa.Connection) -> None:
     put_missing(connection, META, rows)
     set_meta(connection, "schema", str(SCHEMA_VERSION))
     _fill_filters(connection)
-    # An entry of PostgreSQL's takes 2,700 bytes at most, and a paper may have a thousand authors;
-    # its tables are not in the file's order, so that reading all of one costs less there.
     if connection.dialect.name != POSTGRESQL:
         for index in (FILTERED, SHELF, COLLECTIONS):
             index.create(connection, checkfirst=True)

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
-from rag.library.access import alone_writing
+from rag.library.access import SETTLING, alone_writing
 from rag.library.backup import Backup, write
 from rag.library.changes import drop_papers, next_sequence, put_papers, put_vectors
 from rag.library.conversations import Conversations
-from rag.library.database import Database
 from rag.library.derived import copied
 from rag.library.dialects import parts
 from rag.library.entries import (
@@ -27,6 +26,8 @@ from rag.library.entries import (
     paper_of,
 )
 from rag.library.filters import Filters
+from rag.library.logins import Logins
+from rag.library.opening import open_database
 from rag.library.reading import Reading
 from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.shelf import Shelf
@@ -47,11 +48,14 @@ class Library:
     temporary folder, and go with it.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, url: str = "") -> None:
         self.home = home
-        self._database = Database(home)
-        self._talk = Database(self._database.scratch / "talk") if self.read_only else self._database
+        self._database = open_database(home, url)
+        self._talk = self._database
+        if self.read_only:
+            self._talk = open_database(self._database.scratch / "talk")
         self.conversations = Conversations(self._talk)
+        self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
         self.shelf = Shelf(self._database)
         self.works = Works(self._database)
@@ -70,6 +74,20 @@ class Library:
     def read_only(self) -> bool:
         """Whether it can be asked but not changed."""
         return self._database.read_only
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is on a server, where others change it too."""
+        return self._database.is_shared
+
+    @property
+    def place(self) -> str:
+        """What messages call it by: its folder, or the server and the database."""
+        return self._database.place
+
+    def server_version(self) -> str:
+        """Return the version of the server that it is on; empty: it is in a file."""
+        return self._database.version()
 
     @cached_property
     def derived(self) -> Path:
@@ -150,6 +168,13 @@ class Library:
         """Yield the papers that there are of these."""
         for part in parts(list(ids)):
             yield from map(paper_of, self._rows(sa.select(PAPERS).where(PAPERS.c.id.in_(part))))
+
+    def texts(self, ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield the papers that there are of these, each with title and abstract as one text."""
+        columns = PAPERS.c.id, PAPERS.c.title, PAPERS.c.abstract
+        for part in parts(list(ids)):
+            for row in self._rows(sa.select(*columns).where(PAPERS.c.id.in_(part))):
+                yield row["id"], f"{row['title']}\n{row['abstract']}"
 
     def in_order(self, ids: Sequence[str]) -> list[str]:
         """Return those of these ids that there are, in the order the papers came."""
@@ -256,6 +281,20 @@ class Library:
         Raises:
             LockedError: another process holds it.
             StorageError: the library cannot be written.
+        """
+        with self._database.writing(wait=wait):
+            if not self.is_shared:
+                yield
+                return
+            with self.indexing(wait=SETTLING):
+                yield
+
+    @contextmanager
+    def indexing(self, *, wait: float) -> Iterator[None]:
+        """Be the only one that changes the derived indexes in this folder.
+
+        Raises:
+            LockedError: another process holds its lock for longer.
         """
         with alone_writing(self.home, wait=wait):
             yield

@@ -43,6 +43,7 @@ T = TypeVar("T")
 class Vectors:
     """The chunk vectors under ``home/vectors``; a record's id is ``<paper id>#<chunk>``."""
 
+    is_shared = False  # whether it is on a server, where others search and change it too
     _making: Path | None = None  # the folder of an index that is not yet whole
 
     def __init__(self, home: Path) -> None:

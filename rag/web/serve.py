@@ -8,10 +8,11 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import fastapi
 import gradio as gr
@@ -26,6 +27,7 @@ from rag.web.health import Health
 from rag.web.library_layout import MAX_FILE
 from rag.web.metrics import CONTENT_TYPE, Metrics
 from rag.web.proxies import NO_PROXIES, Forwarded, Proxies
+from rag.web.sessions import Sessions, cookie_of
 from rag.web.work import Work
 
 _FILES = Path(__file__).parent
@@ -120,7 +122,22 @@ def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAP
     # Only then does Gradio 6.31 check that the files an event names were uploaded: mounted without
     # it, any file of the machine can be copied into the uploads and read.
     blocks.has_launched = True
+    if logins:
+        _share_logins(whole, assistant, logins)
     return whole
+
+
+def _share_logins(
+    whole: fastapi.FastAPI, assistant: Assistant, logins: Sequence[tuple[str, str]]
+) -> None:
+    """Keep the logins with the library, and call their cookie the same on all of its pages.
+
+    Gradio keeps them in a dictionary, under a cookie's name that every process makes up.
+    """
+    mounted = (getattr(route, "app", None) for route in whole.routes)
+    inner: Any = next(app for app in mounted if hasattr(app, "cookie_id"))
+    inner.tokens = Sessions(assistant.library, logins)
+    inner.cookie_id = cookie_of(assistant.library)
 
 
 def _tell(app: fastapi.FastAPI, health: Health) -> None:

@@ -99,7 +99,7 @@ def test_compose_names_what_there_is(prefix: str) -> None:
     text = text_of(Kind.COMPOSE, PAGES, prefix)
     compose = yaml.safe_load(text)
     services = compose["services"]
-    assert set(services) == {"page-1", "page-2", "chroma", "nginx"}
+    assert set(services) == {"page-1", "page-2", "postgres", "chroma", "nginx"}
     for page in (services["page-1"], services["page-2"]):
         assert set(page["environment"]) <= set(config.variables())
         program, command = page["command"].split(" ", 1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.intake import ingest
@@ -63,7 +64,20 @@ def files(root: Path) -> None:
 def opened(home: Path, *, model: str = "a", seeds: str = "") -> Assistant:
     ingest.BATCH = BATCH
     folder = home.parent / f"model-{model}"
-    return Assistant.open(Settings(home=home, seeds=seeds, embed_model=str(folder), threads=1))
+    given = Settings(
+        home=home, seeds=seeds, embed_model=str(folder), threads=1, database_url=url_of(home)
+    )
+    return Assistant.open(given)
+
+
+def url_of(home: Path) -> SecretStr:
+    """Return the server that the library of a folder is on, as noted beside it; empty: none."""
+    noted = home.with_suffix(".url")
+    return SecretStr(noted.read_text(encoding="utf-8") if noted.exists() else "")
+
+
+def library_of(home: Path) -> Library:
+    return Library(home, url_of(home).get_secret_value())
 
 
 def hashes_of(assistant: Assistant) -> set[str]:
@@ -117,7 +131,7 @@ def restore(home: Path, note: Note) -> None:
 
 
 def upgrade(home: Path, note: Note) -> None:
-    Library(home).close()
+    library_of(home).close()
     note("upgraded")
 
 
@@ -132,7 +146,7 @@ def _noting(note: Note) -> Progress:
 @contextmanager
 def repaired(home: Path, *, model: str = "a", seeds: str = "") -> Iterator[Assistant]:
     """Open what is left; it must be whole without anything embedded again."""
-    library = Library(home)
+    library = library_of(home)
     bare = len(library.without_vectors())
     library.close()
     assert not bare
@@ -170,7 +184,7 @@ def whole(assistant: Assistant) -> None:
 
 def after_first_use(home: Path, noted: list[str]) -> None:
     seeds = str(home.parent / "here.jsonl")
-    library = Library(home)
+    library = library_of(home)
     done, seeded = library.count(), library.seeded
     library.close()
     assert seeded or not noted
@@ -215,7 +229,7 @@ def after_removal(home: Path, noted: list[str]) -> None:
 
 
 def after_embedding_anew(home: Path, noted: list[str]) -> None:
-    library = Library(home)
+    library = library_of(home)
     model = "b" if library.fingerprint.startswith("model-b") else "a"
     library.close()
     assert model == "b" or not noted

@@ -113,3 +113,36 @@ def test_a_formula_that_very_many_share_is_not_compared(
     assert [problem.message for problem in preview.duplicates] == [
         f"'Another' is already here as {preview.added[7].id} (nearly the same abstract)"
     ]
+
+
+def as_another(paper: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of the same work that only its identifier tells: another title and text."""
+    return {"title": "Things, Masked, Learn Well", "abstract": f"{ABSTRACT} More.", **paper}
+
+
+@pytest.mark.parametrize("is_up", [True, False], ids=["in the table", "not yet in it"])
+def test_a_work_is_known_however_far_the_table_goes(
+    empty: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_up: bool
+) -> None:
+    if not is_up:  # as if killed between storing papers and bringing the table up
+        monkeypatch.setattr("rag.intake.ingest.bring_up", lambda _library: None)
+    (first,) = empty.ingest(write(tmp_path / "a.jsonl", {"doi": "10.1/1"})).added
+    assert (empty.library.works.stamp > 0) is is_up
+    again = write(tmp_path / "b.jsonl", as_another({"doi": "10.1/1"}))
+    (told,) = empty.preview(again).duplicates
+    assert first in told.message
+    assert empty.ingest(again).added == ()
+    assert len(empty.papers()) == 1
+
+
+def test_a_work_that_was_removed_or_changed_is_not_known_by_what_it_was(
+    empty: Assistant, tmp_path: Path
+) -> None:
+    (first,) = empty.ingest(write(tmp_path / "a.jsonl", {"doi": "10.1/1"})).added
+    empty.remove(first)
+    again = write(tmp_path / "b.jsonl", as_another({"doi": "10.1/1"}))
+    (second,) = empty.ingest(again).added
+    write(tmp_path / "b.jsonl", {"id": second, "title": "Of kites", "abstract": "Kites fly."})
+    empty.ingest(tmp_path / "b.jsonl")
+    write(tmp_path / "c.jsonl", {"title": TITLE, "abstract": ABSTRACT})
+    assert len(empty.ingest(tmp_path / "c.jsonl").added) == 1

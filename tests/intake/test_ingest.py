@@ -27,6 +27,7 @@ from rag.models.embed_local import LocalEmbedder, Pass
 from rag.search import retriever as retrieve
 from tests.support.endpoint import ScriptedEndpoint
 from tests.support.places import run_environment
+from tests.support.postgres import of_a_file
 
 TOPICS = ("pruning", "quantization", "diffusion", "retrieval", "segmentation")
 
@@ -194,6 +195,7 @@ def test_seeds_that_cannot_be_used_are_an_error_and_asked_for_again(tmp_path: Pa
             Assistant.open(settings)
 
 
+@of_a_file
 def test_a_first_use_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "library", seeds=str(tmp_path / "seeds.jsonl"))
     with pytest.raises(ReadError), Assistant.open(settings):
@@ -289,6 +291,7 @@ def test_indexes_of_another_library_are_not_believed(tmp_path: Path) -> None:
         assert found(assistant, "pruning")[0] == "p0"
 
 
+@of_a_file
 @pytest.mark.parametrize("exact", [0, 5_000], ids=["through Chroma", "in memory"])
 def test_another_process_changes_are_seen(
     assistant: Assistant,
@@ -388,6 +391,7 @@ def test_re_embedding_with_an_endpoint_that_is_down_changes_nothing(
         assert found(assistant, "pruning")[0] == "p0"
 
 
+@of_a_file
 def test_lost_vectors_are_computed_again(settings: Settings, tmp_path: Path) -> None:
     with Assistant.open(settings) as assistant:
         assistant.ingest(write(tmp_path / "p.jsonl", rows(4)))

@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from rag import Assistant, Settings
 from tests.intake import killed
 from tests.support.killing import Act, found, seconds
 from tests.support.killing import killed as kill
+from tests.support.postgres import on_a_server, schema_url
 
 LANES = 3  # libraries at a time, each with one process that is killed
 
@@ -65,6 +68,37 @@ def test_a_kill_at_any_moment_loses_nothing(root: Path, deed: str) -> None:
     with ThreadPoolExecutor(LANES) as lanes:
         wrong = [one for one in lanes.map(once, range(kills), after) if one]
     assert not wrong, f"{len(wrong)} of {kills} (random.Random({seed})): " + "\n".join(wrong[:3])
+
+
+@pytest.mark.slow
+@on_a_server
+@pytest.mark.parametrize("deed", ["first use", "ingest", "update", "removal"])
+def test_a_kill_loses_nothing_of_a_library_on_a_server(root: Path, deed: str) -> None:
+    act, begin, check, _ = DEEDS[deed]
+    moments, kills = random.Random(3), 10
+
+    def fresh(name: str) -> Path:
+        home = root / f"served-{deed.replace(' ', '-')}-{name}"
+        url = schema_url(home.name)
+        home.with_suffix(".url").write_text(url, encoding="utf-8")
+        if begin:
+            given = Settings(home=home, database_url=SecretStr(url))
+            Assistant.restore(root / "here.zip", given)
+        return home
+
+    whole = min(seconds(act, fresh(f"whole-{i}")) for i in range(2))
+
+    def once(i: int, after: float) -> str:
+        home = fresh(str(i))
+        noted = kill(act, home, after=after)
+        assert not (home / "library.db").exists()
+        wrong = found(check, home, noted)
+        return wrong and f"{home}, killed after {after:.3f} of {whole:.3f} s, {noted}: {wrong}"
+
+    after = [moments.uniform(0, 1.1 * whole) for _ in range(kills)]
+    with ThreadPoolExecutor(LANES) as lanes:
+        wrong = [one for one in lanes.map(once, range(kills), after) if one]
+    assert not wrong, f"{len(wrong)} of {kills}: " + "\n".join(wrong[:3])
 
 
 def test_it_is_killed_often_enough() -> None:

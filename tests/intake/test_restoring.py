@@ -20,6 +20,7 @@ from rag.models.embed_local import LocalEmbedder
 from tests.intake import killed
 from tests.support.killing import started
 from tests.support.places import ROOT, run_environment
+from tests.support.postgres import of_a_file
 from tests.support.rights import state
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
@@ -172,6 +173,7 @@ def test_a_library_is_replaced_only_when_that_is_wanted_and_kept(
     assert not list(home.glob(".restore*"))
 
 
+@of_a_file
 def test_a_damaged_library_is_kept_as_it_is(saved: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -11,15 +11,15 @@ import pytest
 
 from rag import Assistant
 from rag.library import Conversations, Library
-from rag.library.database import Database
 from rag.records import Answer
+from tests.support.postgres import of_a_file
 
 
 @pytest.fixture
 def conversations(tmp_path: Path) -> Iterator[Conversations]:
     library = Library(tmp_path / "home")
     ticks = count(1)
-    database = Database(tmp_path / "home")
+    database = Library(tmp_path / "home")._database
     yield Conversations(database, clock=lambda: float(next(ticks)))
     database.close()
     library.close()
@@ -105,6 +105,7 @@ def test_an_answer_of_an_unknown_shape_is_no_answer(conversations: Conversations
     conversations.answer("unknown", Answer("q", "t", True, "llm", "m"))
 
 
+@of_a_file
 def test_a_library_of_the_first_version_gains_them(tmp_path: Path) -> None:
     home = tmp_path / "home"
     Library(home).close()

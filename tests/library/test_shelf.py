@@ -13,6 +13,7 @@ import sqlalchemy
 from rag.library import Embedded, Filters, Library, text_hash
 from rag.library.shelf import words
 from rag.records import Paper
+from tests.support.postgres import of_a_file
 
 Make = Callable[..., Paper]
 
@@ -172,6 +173,7 @@ def test_pages_follow_each_other(
     assert library.shelf.browse(start=-4, limit=1)[0] == papers[:1]
 
 
+@of_a_file
 def test_a_page_reads_no_abstract_but_its_own(shelved: Library, tmp_path: Path) -> None:
     """Among 100,000 papers a search that reads the abstracts takes ten times as long."""
     asked: list[str] = []
@@ -189,6 +191,7 @@ def test_a_page_reads_no_abstract_but_its_own(shelved: Library, tmp_path: Path) 
             assert "USING COVERING INDEX" in plan, (one, plan)
 
 
+@of_a_file
 def test_a_library_of_an_earlier_version_is_searched_too(tmp_path: Path, make_paper: Make) -> None:
     first = Library(tmp_path / "home")
     store(first, make_paper("Zebras", authors=("Jürgen Müller",), collections=("Wild",)))

@@ -17,6 +17,7 @@ from rag.library import Embedded, Filters, Library, Tokens, record_hash, text_ha
 from rag.library.schema import PAPERS
 from rag.records import Paper
 from rag.text.sentences import split
+from tests.support.postgres import of_a_file
 
 Make = Callable[..., Paper]
 DIMENSION = 6
@@ -145,6 +146,7 @@ def test_record_hash_ignores_the_file_a_paper_came_from(make_paper: Make) -> Non
 # -- what goes wrong ---------------------------------------------------------------------------
 
 
+@of_a_file
 def test_a_full_disk_is_told_and_what_was_committed_is_kept(
     library: Library, make_paper: Make
 ) -> None:
@@ -164,6 +166,7 @@ def test_a_full_disk_is_told_and_what_was_committed_is_kept(
     assert "first" in [paper.title for paper in library.papers()]
 
 
+@of_a_file
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -178,6 +181,7 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
         Library(tmp_path / "home")
 
 
+@of_a_file
 def test_a_newer_layout_is_not_touched(tmp_path: Path) -> None:
     Library(tmp_path / "home").close()
     with sqlite3.connect(tmp_path / "home" / "library.db") as connection:
@@ -217,6 +221,7 @@ def test_papers_without_tokens_are_left_out(library: Library, make_paper: Make) 
     assert library.tokens([paper.id]) == {}
 
 
+@of_a_file
 def test_tokens_go_with_their_paper(library: Library, make_paper: Make, tmp_path: Path) -> None:
     paper = make_paper("T")
     store_tokens(library, paper)
@@ -237,6 +242,7 @@ def test_tokens_of_another_embedding_are_not_read(library: Library, make_paper: 
     assert library.tokens([paper.id]) == {}
 
 
+@of_a_file
 def test_damaged_tokens_say_what_to_do(library: Library, make_paper: Make, tmp_path: Path) -> None:
     paper = make_paper("T")
     store_tokens(library, paper)
@@ -246,6 +252,7 @@ def test_damaged_tokens_say_what_to_do(library: Library, make_paper: Make, tmp_p
         library.tokens([paper.id])
 
 
+@of_a_file
 def test_filters_read_their_index_and_not_the_papers(library: Library) -> None:
     conditions = Filters(author="lee", venue="cvpr", year_from=2020).conditions()
     query = sqlalchemy.select(PAPERS.c.position, PAPERS.c.id).where(*conditions)
