@@ -152,7 +152,11 @@ class Assistant(Changing):
         given = Filters.parse(filters)
         self.make_ready()
         found = self._parts.topics.topics()
-        return found if given is None else of_papers(found, self._parts.library.matching_ids(given))
+        return (
+            found
+            if given is None
+            else of_papers(found, self._parts.library.selection.matching_ids(given))
+        )
 
     def export_summary(self, form: str, summary: Summary) -> str:
         """Write a summary as ``"markdown"``, its comparison as ``"csv"``, or what it cites.
@@ -292,4 +296,4 @@ class Assistant(Changing):
         given = Filters.parse(filters)
         if given is not None:
             return Limits(given, "", text)
-        return read_limits(text, self._parts.library.matching_ids, without)
+        return read_limits(text, self._parts.library.selection.has, without)

@@ -25,11 +25,11 @@ from rag.library.entries import (
     Version,
     paper_of,
 )
-from rag.library.filters import Filters
 from rag.library.logins import Logins
 from rag.library.opening import open_database
 from rag.library.reading import Reading
 from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
+from rag.library.selection import Selection
 from rag.library.shelf import Shelf
 from rag.library.stamps import Stamps
 from rag.library.works import Works
@@ -58,6 +58,7 @@ class Library:
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
         self.shelf = Shelf(self._database)
+        self.selection = Selection(self._database)
         self.works = Works(self._database)
         self._reading = Reading(self._database)
         self._talk.prepare()
@@ -153,16 +154,6 @@ class Library:
         """Return one paper, or None."""
         rows = self._rows(sa.select(PAPERS).where(PAPERS.c.id == paper_id))
         return paper_of(rows[0]) if rows else None
-
-    def matching_ids(self, wanted: Filters) -> list[str]:
-        """Return the ids of the papers that meet all conditions, in the order they came."""
-        if not (conditions := wanted.conditions()) and wanted.ids is not None:
-            return list(dict.fromkeys(wanted.ids))
-        # Sorted here: asked to, SQLite reads the papers themselves in place of their index.
-        query = sa.select(PAPERS.c.position, PAPERS.c.id).where(*conditions)
-        with self._database.reading() as connection:
-            rows = sorted((place, one) for place, one in connection.execute(query))
-        return wanted.among(one for _, one in rows)
 
     def papers_of(self, ids: Sequence[str]) -> Iterator[Paper]:
         """Yield the papers that there are of these."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -62,20 +62,20 @@ class Limits:
 
 def read_limits(
     question: str,
-    matching_ids: Callable[[Filters], Sequence[str]],
+    is_met: Callable[[Filters], object],
     without: Collection[str] = (),
 ) -> Limits:
     """Read what a question says of years, an author and a venue.
 
     Only what some paper meets limits it: a name is an author's where a paper has such an author,
-    and "since 2030" is no limit to a library that ends before. ``matching_ids`` returns the ids
-    of the papers that meet filters. Those named in ``without`` are read and let go: a name is then
+    and "since 2030" is no limit to a library that ends before. ``is_met`` tells whether some paper
+    meets filters. Those named in ``without`` are read and let go: a name is then
     no part of what the question is about either.
     """
     filters, rest = Filters(whole_words=True), question
     for field, patterns in _NAMED:
         for found in filter(None, (pattern.search(rest) for pattern in patterns)):
-            narrowed, before = _narrowed(filters, field, found["name"], matching_ids)
+            narrowed, before = _narrowed(filters, field, found["name"], is_met)
             about = f"{rest[: found.start('cut')]} {before} {rest[found.end('cut') :]}"
             if narrowed != filters and content_words(about):
                 filters, rest = narrowed, " ".join(about.split())
@@ -83,7 +83,7 @@ def read_limits(
     years = years_said(question)
     if years is not None:
         both = replace(filters, year_from=years.year_from, year_to=years.year_to)
-        if matching_ids(both):
+        if is_met(both):
             filters = both
     kept = {name: value for name, value in filters.given().items() if name not in without}
     filters = Filters(**kept, whole_words=True)
@@ -96,7 +96,7 @@ def _narrowed(
     filters: Filters,
     field: Literal["author", "venue"],
     name: str,
-    matching_ids: Callable[[Filters], Sequence[str]],
+    is_met: Callable[[Filters], object],
 ) -> tuple[Filters, str]:
     """Narrow filters to a name that papers have; return the words before it too: "What Lee"."""
     words = name.split()
@@ -104,7 +104,7 @@ def _narrowed(
         text = " ".join(words[start:])
         author, venue = (text, filters.venue) if field == "author" else (filters.author, text)
         narrowed = replace(filters, author=author, venue=venue)
-        if matching_ids(narrowed):
+        if is_met(narrowed):
             return narrowed, " ".join(words[:start])
     return filters, ""
 

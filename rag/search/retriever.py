@@ -85,18 +85,15 @@ class PaperRetriever(BaseRetriever):
         pool = max(CANDIDATES, k)
         limit = None if filters is None else self._limit(filters, version)
         with one_blas_thread():
-            if limit is not None and len(limit.ids) <= FEW:
+            if limit is not None and limit.ids is not None and limit.count <= FEW:
                 vectors, shares = self._only(question, pool, limit, version)
                 ranked = rank(vectors, question.vector, shares, most=most)
                 return self._reranked(question, ranked, version)[:k], False
-            allowed = None if limit is None else limit.allowed
-            if (
-                allowed is not None
-            ):  # so many are near that about half a pool of them may be returned
-                pool = max(pool, pool * version.count // (2 * len(allowed)))
+            if limit is not None:  # of so many near ones about half a pool may be returned
+                pool = max(pool, pool * version.count // (2 * limit.count))
             while True:
-                vectors, shares, by_words = self._candidates(question, pool, version, allowed)
-                if allowed is None or len(vectors) >= k or pool >= version.count:
+                vectors, shares, by_words = self._candidates(question, pool, version, limit)
+                if limit is None or len(vectors) >= k or pool >= version.count:
                     ranked = rank(vectors, question.vector, shares, most=most)
                     return self._reranked(question, ranked, version)[:k], by_words
                 pool *= 8
@@ -187,7 +184,7 @@ class PaperRetriever(BaseRetriever):
         return [_node(hit, survey) for hit in hits]
 
     def _candidates(
-        self, question: Question, pool: int, version: Version, allowed: frozenset[str] | None
+        self, question: Question, pool: int, version: Version, limit: _Limit | None
     ) -> tuple[dict[str, Embedded], dict[str, float], bool]:
         """Return vectors of the papers worth scoring, BM25 shares, and whether words alone found.
 
@@ -202,8 +199,8 @@ class PaperRetriever(BaseRetriever):
         most = 2 * pool if by_words else pool
         shares = self._lexicon.search(question.terms, most, query=question.text)
         ids = [*dict.fromkeys([*near, *shares])]
-        if allowed is not None:
-            ids = [i for i in ids if i in allowed]
+        if limit is not None:
+            ids = limit.keep(ids, self._library)
         return self._library.vectors(ids, version), shares, by_words
 
     def _only(
@@ -212,8 +209,8 @@ class PaperRetriever(BaseRetriever):
         """Return the papers worth scoring of a few: those nearest by their mean, and by words."""
         if not limit.ids or not version.count:
             return {}, {}
-        shares = self._lexicon.search(question.terms, pool, query=question.text, among=limit.ids)
         ids: Sequence[str] = limit.ids
+        shares = self._lexicon.search(question.terms, pool, query=question.text, among=ids)
         if len(ids) > pool:
             there, means = limit.means or self._library.means(ids, version)
             limit.means = there, means
@@ -226,7 +223,7 @@ class PaperRetriever(BaseRetriever):
         """Return what filters leave; kept, since a conversation mostly stays with its filters."""
         known = self._limits.get(filters)
         if known is None or known.version != version:
-            known = _Limit(version, self._library.matching_ids(filters))
+            known = _Limit(version, filters, *self._library.selection.filtered(filters, most=FEW))
             kept = list(self._limits.items())[-_LIMITS_KEPT + 1 :]
             self._limits = dict([*kept, (filters, known)])
         return known
@@ -259,15 +256,23 @@ class PaperRetriever(BaseRetriever):
 
 @dataclass(slots=True)
 class _Limit:
-    """The papers that filters leave in one state of the library, and the means of a few."""
+    """The papers that filters leave in one state of the library; their means, if they are few."""
 
     version: Version
-    ids: Sequence[str]
+    filters: Filters
+    ids: Sequence[str] | None  # None: too many to be read
+    count: int
     means: tuple[list[str], NDArray[np.float32]] | None = None
-    allowed: frozenset[str] = field(init=False)
+    allowed: frozenset[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.allowed = frozenset(self.ids)
+        self.allowed = None if self.ids is None else frozenset(self.ids)
+
+    def keep(self, ids: list[str], library: Library) -> list[str]:
+        """Return those that may be returned."""
+        if self.allowed is None:
+            return library.selection.keep(ids, self.filters)
+        return [one for one in ids if one in self.allowed]
 
 
 class FilteredRetriever(BaseRetriever):

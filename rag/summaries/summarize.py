@@ -139,7 +139,7 @@ class Summarizer:
         """Summarize a topic of the map: its own papers, the most typical first."""
         members = topic.paper_ids
         if filters is not None:
-            kept = frozenset(self._library.matching_ids(filters))
+            kept = frozenset(self._library.selection.matching_ids(filters))
             members = tuple(i for i in members if i in kept)
         entries = list(self._library.entries(members[:BACKGROUND]).values())
         if not entries:

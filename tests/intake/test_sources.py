@@ -230,7 +230,7 @@ def test_authors_and_venues_in_a_question_limit_the_papers(
     assert len(empty.ask("How do whales sing, say Smith and colleagues?").hits) == 3
     whole = Filters(author="he", whole_words=True)
     kept = [paper.id for paper in empty.papers() if whole.keep(paper)]
-    assert empty.library.matching_ids(whole) == kept
+    assert empty.library.selection.matching_ids(whole) == kept
     assert len(kept) == 1
     assert [paper.id for paper in empty.papers(filters={"author": "bo he"})] == kept
     assert empty.papers(filters={"year": 1900}) == []
