@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rag.changing import Changing
 from rag.errors import InputError, UnknownPaperError
 from rag.records import (
+    CONVERSATION,
     MAX_QUERY,
     Answer,
     Citation,
@@ -38,10 +39,14 @@ class Assistant(Changing):
         question: str,
         history: Sequence[Answer] = (),
         filters: Mapping[str, Any] | None = None,
+        *,
+        without: Collection[str] = (),
     ) -> Answer:
         """Answer a question; ``history`` is the earlier answers of the conversation, oldest first.
 
-        ``filters`` are those of ``search``: only such papers are looked at.
+        ``filters`` are those of ``search``: only such papers are looked at. ``without`` names what
+        shall not be read from elsewhere: filters that the question says (``"author"``), and
+        ``"conversation"``, what the answers before add to it (``answer.read_as``).
 
         Raises:
             InputError: an unknown filter.
@@ -49,7 +54,8 @@ class Assistant(Changing):
             ModelKeyError: the endpoint refuses the key.
             LibraryError: the library cannot be used.
         """
-        response: Any = self._engine.query(self._turn(question, history, filters))
+        turn = self._turn(question, history, filters, without=without)
+        response: Any = self._engine.query(turn)
         answer: Answer = response.metadata["answer"]
         return answer
 
@@ -63,7 +69,7 @@ class Assistant(Changing):
     ) -> AnswerStream:
         """Answer a question piece by piece: iterate for text, then read ``.answer``.
 
-        ``without`` names filters that the question says and that shall not hold: ``"author"``.
+        ``without`` is that of ``ask``.
 
         Raises:
             RagError: as ``ask``; those of the model come while iterating.
@@ -260,7 +266,7 @@ class Assistant(Changing):
         silent: bool = False,
     ) -> Turn:
         """Put a question together; ``silent`` asks no model how it stands alone."""
-        from rag.answers import Turn
+        from rag.answers import Turn, adds_to
         from rag.search import check_question
 
         check_question(question)
@@ -269,8 +275,10 @@ class Assistant(Changing):
         rewriter, translator = self._parts.rewriter, self._parts.translator
         if silent:
             rewriter, translator = replace(rewriter, model=None), replace(translator, model=None)
-        query = rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
-        translated = translator.translated(query)
+        query = limits.rest
+        if CONVERSATION not in without:
+            query = rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
+        translated, adds = translator.translated(query), adds_to(query, limits.rest)
         return Turn(
             question,
             custom_embedding_strs=[translated or query],
@@ -278,8 +286,10 @@ class Assistant(Changing):
             streaming=streaming,
             filters=limits.filters,
             limited=limits.told,
-            rest=limits.rest,
+            # Without the announcement that the topic changes, where that is all there was to read.
+            rest=limits.rest if adds else query,
             translated=translated,
+            read_as=query if adds else "",
         )
 
     def _limits(

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,000
 
+CONVERSATION = "conversation"  # what a question need not be read with
 Support = Literal["supported", "partial", "unsupported", "unchecked"]
 Mode = Literal["extractive", "llm"]
 Feedback = Literal[-1, 0, 1]
@@ -132,7 +133,8 @@ class Answer:
     tells is also here by itself: ``missing`` are names and words of the question that no paper has,
     ``closest`` the ids of the papers that come closest when the question is refused. Where not all
     papers were looked at, ``filters`` are those that were given, ``limits`` what the question
-    itself says, by their names.
+    itself says, by their names. ``read_as`` is the question as it was searched for, where the
+    conversation before it added something.
     """
 
     question: str
@@ -150,6 +152,7 @@ class Answer:
     closest: tuple[str, ...] = ()
     filters: dict[str, Any] = field(default_factory=dict, hash=False)
     limits: dict[str, Any] = field(default_factory=dict, hash=False)
+    read_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

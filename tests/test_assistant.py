@@ -231,6 +231,31 @@ def test_a_follow_up_is_answered_for_itself(seeded: Assistant) -> None:
     first = seeded.ask("Which FPGA accelerator is there for multi-task ViTs?")
     second = seeded.ask("How much energy does it save?", history=[first])
     assert "2.24x and 4.90x better energy efficiency" in second.text
+    assert second.read_as.startswith("How much energy does it save?")
+    assert "Edge-MoE" in second.read_as
+
+
+@pytest.mark.parametrize(
+    "question", ["video quality", "What is token pruning?", "OK, unrelated: what is token pruning?"]
+)
+def test_what_stands_by_itself_is_read_as_it_is(seeded: Assistant, question: str) -> None:
+    first = seeded.ask("What does IML-ViT propose?")
+    second = seeded.ask(question, history=[first])
+    assert second.read_as == ""
+    assert [claim.text for claim in second.claims] == [
+        claim.text for claim in seeded.ask(question.rpartition(": ")[2]).claims
+    ]
+
+
+def test_a_follow_up_is_asked_as_typed(seeded: Assistant) -> None:
+    first = seeded.ask("What does IML-ViT propose?")
+    question = "And on mobile devices?"
+    second = seeded.ask(question, history=[first], without=["conversation"])
+    assert second.read_as == ""
+    assert [c.paper_id for c in second.citations] == [
+        c.paper_id for c in seeded.ask(question).citations
+    ]
+    assert min(c.number for c in second.citations) == 2  # numbers go on
 
 
 @pytest.mark.parametrize("question", [None, 5, b"bytes"])
@@ -276,7 +301,7 @@ def test_abstracts_cannot_fake_ids(tmp_path: Path) -> None:
 
 SHAPES = {
     "answer": "question text grounded mode model claims citations hits follow_ups usage notice"
-    " missing closest filters limits",
+    " missing closest filters limits read_as",
     "claims": "text citations support",
     "citations": "number paper_id title sentence start end url",
     "hits": "paper rank score reason sentence",

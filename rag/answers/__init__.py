@@ -2,7 +2,7 @@
 
 from rag.answers import suggest
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn, query_engine
-from rag.answers.rewriting import Rewriter
+from rag.answers.rewriting import Rewriter, adds_to
 from rag.answers.translating import Translator
 from rag.answers.writing import Writer
 
@@ -13,6 +13,7 @@ __all__ = [
     "Translator",
     "Turn",
     "Writer",
+    "adds_to",
     "query_engine",
     "suggest",
 ]

@@ -37,6 +37,7 @@ class Turn(QueryBundle):
     filters: Filters | None = None
     limited: str = ""  # what the question itself says of which papers are looked at
     rest: str = ""  # the question without the author and venue that it is limited to
+    read_as: str = ""  # the question with what the conversation adds, where it adds something
     translated: str = ""  # the question in the papers' language, where it is in another
 
     @classmethod
@@ -175,8 +176,9 @@ class CitedSynthesizer(BaseSynthesizer):
 
 
 def _under(turn: Turn, parts: AnswerParts) -> AnswerParts:
-    """Let an answer say which papers alone were looked at."""
+    """Let an answer say as what it was read, and which papers alone were looked at."""
     answer = yield from parts
+    answer = replace(answer, read_as=turn.read_as)
     if turn.filters is None:
         return answer
     given = turn.filters.given()

@@ -60,6 +60,11 @@ class Rewriter:
         return line if fits and not _repeats(line, question, history) else by_rules
 
 
+def adds_to(query: str, question: str) -> bool:
+    """Whether a question as it stands alone says something that the question itself does not."""
+    return not set(content_stems(query)) <= set(content_stems(question))
+
+
 def bare_line(reply: str) -> str:
     """Return the one line that a model was asked for, out of whatever it wrapped it in.
 

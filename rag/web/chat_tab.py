@@ -18,7 +18,7 @@ from rag.web.chat_layout import ChatLayout
 from rag.web.dialogue_html import Dialogue
 from rag.web.events import QUIETLY, Asked, Update, data, handler
 from rag.web.jobs import Job
-from rag.web.limits_html import LIMITS, left, typed
+from rag.web.limits_html import LIMITS, left, let_go, typed
 from rag.web.markup import collections, failure
 from rag.web.sources_html import sources
 
@@ -152,8 +152,7 @@ class ChatTab(ChatLayout):
             yield {}
             return
         filters = left(found.answer.filters, data(event, "limit"))
-        kept = left(found.answer.limits, data(event, "limit"))
-        without = tuple(name for names in LIMITS.values() for name in names if name not in kept)
+        without = let_go(found.answer, data(event, "limit"))
         wish = Wish(found.question, conversation, found.id, filters, without)
         yield from self._ask(wish, request)
 

@@ -114,7 +114,8 @@ def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
         body = _unanswered(exchange, view.errors.get(exchange.id, ""))
     else:
         body = (
-            limits_html.of_answer(answer, exchange.id, last=last)
+            limits_html.of_reading(answer, exchange.id, last=last)
+            + limits_html.of_answer(answer, exchange.id, last=last)
             + _answer(answer, exchange.id)
             + _actions(exchange, answer, view.papers, last=last)
             + (_choices(answer) if last else "")

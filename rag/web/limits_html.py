@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from textwrap import shorten
 from typing import Any
 
-from rag.records import Answer
+from rag.records import CONVERSATION, Answer
+from rag.text.words import content_words
 from rag.web.markup import shown, year
 
 # What one chip stands for: the filters that go together.
@@ -17,6 +19,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = {
     "collection": ("collection",),
     "source": ("source",),
 }
+READING = "reading"  # a chip for what the conversation adds to a question
+_LONGEST = 160  # characters of it
 
 
 def described(filters: Mapping[str, Any]) -> dict[str, str]:
@@ -49,6 +53,13 @@ def left(filters: Mapping[str, Any], limit: str) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if name not in gone}
 
 
+def let_go(answer: Answer, limit: str) -> tuple[str, ...]:
+    """Return what a question shall not be read with, once a limit or its reading is let go."""
+    kept = left(answer.limits, limit)
+    gone = tuple(name for names in LIMITS.values() for name in names if name not in kept)
+    return (*gone, CONVERSATION) if limit == READING else gone
+
+
 def of_answer(answer: Answer, exchange: str, *, last: bool) -> str:
     """Show which papers alone an answer is from; the last one can be asked for without a limit."""
     chips = "".join(
@@ -56,6 +67,16 @@ def of_answer(answer: Answer, exchange: str, *, last: bool) -> str:
         for limit, text in described({**answer.filters, **answer.limits}).items()
     )
     return _chips(chips)
+
+
+def of_reading(answer: Answer, exchange: str, *, last: bool) -> str:
+    """Show as what a question was read; the last one can be asked as it was typed."""
+    if not answer.read_as:
+        return ""
+    text = shorten(answer.read_as, _LONGEST, placeholder=" …")
+    says = bool(content_words(answer.question))  # "Why?" alone could not be searched for
+    chip = _chip(READING, text, "Ask as typed, without", exchange if last and says else "")
+    return f'<p class="chips"><span class="hint">Read as</span>{chip}</p>'
 
 
 def of_scope(filters: Mapping[str, Any]) -> str:

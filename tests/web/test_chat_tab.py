@@ -655,6 +655,25 @@ def test_a_limit_of_the_question_is_let_go(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1400, 375])
+def test_a_follow_up_says_as_what_it_was_read(visit: Visit, pictures: Path, width: int) -> None:
+    page = visit.open()
+    page.set_viewport_size({"width": width, "height": 900})
+    visit.ask("What does IML-ViT propose?")
+    visit.ask("video quality")
+    assert page.locator("#dialogue .chip").count() == 0
+    visit.ask("And on mobile devices?")
+    chip = page.locator("#dialogue .chip")
+    assert "IML-ViT" in chip.inner_text() or "video quality" in chip.inner_text()
+    page.screenshot(path=pictures / f"read-as-{width}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Ask as typed").click()
+    chip.wait_for(state="detached")
+    page.locator("#dialogue .turn").last.get_by_text("mobile").first.wait_for()
+    assert page.locator("#dialogue .turn").count() == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1400, 375])
 def test_questions_are_asked_of_some_papers(
     dated: Callable[[int], Visit], pictures: Path, width: int
 ) -> None:
