@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rag.changing import Changing
 from rag.errors import InputError, UnknownPaperError
 from rag.records import (
-    CONVERSATION,
     MAX_QUERY,
+    READING,
     Answer,
     Citation,
     Hit,
@@ -45,8 +45,8 @@ class Assistant(Changing):
         """Answer a question; ``history`` is the earlier answers of the conversation, oldest first.
 
         ``filters`` are those of ``search``: only such papers are looked at. ``without`` names what
-        shall not be read from elsewhere: filters that the question says (``"author"``), and
-        ``"conversation"``, what the answers before add to it (``answer.read_as``).
+        shall not be read into it: filters that the question says (``"author"``), and ``"reading"``,
+        what the answers before add to it and names that are put right (``answer.read_as``).
 
         Raises:
             InputError: an unknown filter.
@@ -267,7 +267,7 @@ class Assistant(Changing):
     ) -> Turn:
         """Put a question together; ``silent`` asks no model how it stands alone."""
         from rag.answers import Turn, adds_to
-        from rag.search import check_question
+        from rag.search import Meant, check_question
 
         check_question(question)
         limits = self._limits(question, filters, without)
@@ -275,10 +275,11 @@ class Assistant(Changing):
         rewriter, translator = self._parts.rewriter, self._parts.translator
         if silent:
             rewriter, translator = replace(rewriter, model=None), replace(translator, model=None)
-        query = limits.rest
-        if CONVERSATION not in without:
-            query = rewriter.standing_alone(limits.rest, earlier)[:MAX_QUERY]
-        translated, adds = translator.translated(query), adds_to(query, limits.rest)
+        meant, query = Meant(limits.rest), limits.rest
+        if READING not in without:
+            meant = self._parts.spelling.read(limits.rest)
+            query = rewriter.standing_alone(meant.text, earlier)[:MAX_QUERY]
+        translated = translator.translated(query)
         return Turn(
             question,
             custom_embedding_strs=[translated or query],
@@ -287,9 +288,10 @@ class Assistant(Changing):
             filters=limits.filters,
             limited=limits.told,
             # Without the announcement that the topic changes, where that is all there was to read.
-            rest=limits.rest if adds else query,
+            rest=meant.text if adds_to(query, meant.text) else query,
             translated=translated,
-            read_as=query if adds else "",
+            read_as=query if adds_to(query, limits.rest) else "",
+            offers=meant.offers,
         )
 
     def _limits(

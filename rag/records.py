@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,000
 
-CONVERSATION = "conversation"  # what a question need not be read with
+READING = "reading"  # that a question is read as more than it says, which it need not be
 Support = Literal["supported", "partial", "unsupported", "unchecked"]
 Mode = Literal["extractive", "llm"]
 Feedback = Literal[-1, 0, 1]
@@ -134,7 +134,7 @@ class Answer:
     ``closest`` the ids of the papers that come closest when the question is refused. Where not all
     papers were looked at, ``filters`` are those that were given, ``limits`` what the question
     itself says, by their names. ``read_as`` is the question as it was searched for, where the
-    conversation before it added something.
+    conversation before it added something, or a name was put right.
     """
 
     question: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rag.answers import CitedSynthesizer, Rewriter, Translator
     from rag.grounding import Grounder, Judge
-    from rag.search import PaperRetriever
+    from rag.search import PaperRetriever, Spelling
     from rag.summaries import Summarizer
     from rag.topics import LibraryTopics
 
@@ -198,6 +198,13 @@ class Wiring:
         from rag.answers import Rewriter
 
         return Rewriter(self.model, load_prompt("rewrite"))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """What puts misspelt names right."""
+        from rag.search import Spelling
+
+        return Spelling(self.library, self.lexicon)
 
     @cached_property
     def translator(self) -> Translator:

@@ -109,6 +109,7 @@ ORDER: dict[str, list[str]] = {
         "abstain",
         "model_rerank",
         "retriever",
+        "spelling",
     ],
     "intake": [
         "readers",

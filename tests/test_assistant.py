@@ -250,7 +250,7 @@ def test_what_stands_by_itself_is_read_as_it_is(seeded: Assistant, question: str
 def test_a_follow_up_is_asked_as_typed(seeded: Assistant) -> None:
     first = seeded.ask("What does IML-ViT propose?")
     question = "And on mobile devices?"
-    second = seeded.ask(question, history=[first], without=["conversation"])
+    second = seeded.ask(question, history=[first], without=["reading"])
     assert second.read_as == ""
     assert [c.paper_id for c in second.citations] == [
         c.paper_id for c in seeded.ask(question).citations

@@ -21,6 +21,7 @@ from rag.library import Filters, Library, Term
 from rag.records import Answer, Hit
 from rag.search import Evidence, PaperRetriever, Signals, Survey, unknown_names
 from rag.text.coined import plain_name
+from rag.text.notices import joined
 from rag.text.words import STOP_WORDS
 
 
@@ -37,7 +38,8 @@ class Turn(QueryBundle):
     filters: Filters | None = None
     limited: str = ""  # what the question itself says of which papers are looked at
     rest: str = ""  # the question without the author and venue that it is limited to
-    read_as: str = ""  # the question with what the conversation adds, where it adds something
+    read_as: str = ""  # the question with what was read into it, where that is something
+    offers: tuple[str, ...] = ()  # questions that it may have been meant as
     translated: str = ""  # the question in the papers' language, where it is in another
 
     @classmethod
@@ -179,6 +181,10 @@ def _under(turn: Turn, parts: AnswerParts) -> AnswerParts:
     """Let an answer say as what it was read, and which papers alone were looked at."""
     answer = yield from parts
     answer = replace(answer, read_as=turn.read_as)
+    if turn.offers:
+        told = f"Did you mean: {' '.join(turn.offers)}"
+        follow_ups = tuple(dict.fromkeys([*turn.offers, *answer.follow_ups]))
+        answer = replace(answer, notice=joined(answer.notice, told), follow_ups=follow_ups)
     if turn.filters is None:
         return answer
     given = turn.filters.given()

@@ -177,6 +177,8 @@ def print_stream(parts: Iterator[str]) -> None:
 def print_sources(answer: Answer) -> None:
     """Print what an answer rests on, and what could be asked next."""
     console = open_console()
+    if answer.read_as:
+        print_line(console, "\n" + indented(f"Read as: {answer.read_as}", 0), style="yellow")
     if answer.notice:
         print_line(console, "\n" + indented(answer.notice, 0), style="yellow")
     shown: set[int] = set()

@@ -94,6 +94,19 @@ class Lexicon:
             ]
             return [Term(word, stem, count, _idf(count, total)) for word, stem, count in counts]
 
+    def near(self, stem: str, distance: int, *, k: int) -> list[str]:
+        """Return ``k`` papers with a word that differs from a stem in at most ``distance`` letters.
+
+        Two letters that changed places count as one (``distance`` at most 2, which is tantivy's).
+        """
+        import tantivy
+
+        with self._guarded():
+            index = self._open()
+            query = tantivy.Query.fuzzy_term_query(index.schema, "text", stem, distance)
+            searcher = index.searcher()
+            return [searcher.doc(place)["id"][0] for _, place in searcher.search(query, k).hits]
+
     def search(
         self,
         terms: Sequence[Term],

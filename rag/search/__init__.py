@@ -24,6 +24,7 @@ from rag.search.query import (
 )
 from rag.search.question import Question
 from rag.search.retriever import BACKGROUND, FilteredRetriever, PaperRetriever
+from rag.search.spelling import Meant, Spelling
 
 __all__ = [
     "ANY_EMBEDDER",
@@ -36,11 +37,13 @@ __all__ = [
     "Found",
     "Late",
     "Limits",
+    "Meant",
     "ModelReranker",
     "PaperRetriever",
     "Question",
     "Scope",
     "Signals",
+    "Spelling",
     "Survey",
     "check_question",
     "check_searchable",

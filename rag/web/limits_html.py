@@ -7,7 +7,7 @@ from html import escape
 from textwrap import shorten
 from typing import Any
 
-from rag.records import CONVERSATION, Answer
+from rag.records import READING, Answer
 from rag.text.words import content_words
 from rag.web.markup import shown, year
 
@@ -19,8 +19,7 @@ LIMITS: Mapping[str, tuple[str, ...]] = {
     "collection": ("collection",),
     "source": ("source",),
 }
-READING = "reading"  # a chip for what the conversation adds to a question
-_LONGEST = 160  # characters of it
+_LONGEST = 160  # characters of what a question was read as
 
 
 def described(filters: Mapping[str, Any]) -> dict[str, str]:
@@ -57,7 +56,7 @@ def let_go(answer: Answer, limit: str) -> tuple[str, ...]:
     """Return what a question shall not be read with, once a limit or its reading is let go."""
     kept = left(answer.limits, limit)
     gone = tuple(name for names in LIMITS.values() for name in names if name not in kept)
-    return (*gone, CONVERSATION) if limit == READING else gone
+    return (*gone, READING) if limit == READING else gone
 
 
 def of_answer(answer: Answer, exchange: str, *, last: bool) -> str:
