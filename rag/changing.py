@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag import config
+from rag.errors import InputError
 from rag.opened import Opened
-from rag.records import IngestReport, Preview, Progress, no_progress
+from rag.records import IngestReport, Paper, Preview, Progress, no_progress
 
 if TYPE_CHECKING:
     from rag.config import Settings
@@ -89,6 +90,26 @@ class Changing(Opened):
     def re_embed(self) -> int:
         """Embed the whole library under the present embedder; return the papers embedded."""
         return self._parts.ingest.re_embed(progress=self._progress)
+
+    def last_added(self) -> list[Paper]:
+        """Return the papers that the last ingest brought in, so far as they are still there."""
+        library = self._parts.library
+        return list(library.papers_of(library.stamps.added()))
+
+    def of_source(self, source: str) -> list[Paper]:
+        """Return the papers that came from a file, by its name or by its path as it was given.
+
+        Raises:
+            InputError: no paper came from it, or files of this name in several folders.
+        """
+        library = self._parts.library
+        named = [one for one in library.sources() if source in (one, Path(one).name)]
+        if not named:
+            raise InputError(f"no paper came from {source}; `rag papers --json` tells the sources")
+        if len(named) > 1 and source not in named:
+            raise InputError(f"several files are called {source}: {', '.join(named)}; name one")
+        exact = [source] if source in named else named
+        return list(library.papers_of(library.ids_from(exact)))
 
     def remove(self, *ids: str) -> None:
         """Remove papers; they are never cited again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,11 @@ from rag.cli.printing import (
 )
 
 if TYPE_CHECKING:
-    from rag.records import IngestReport, Preview
+    from rag.assistant import Assistant
+    from rag.records import IngestReport, Paper, Preview
+
+# What a folder may bring in unasked.
+_MANY_PAPERS, _MANY_FILES = 1_000, 20
 
 
 @app.command()
@@ -41,24 +46,25 @@ def ingest(
     collection: Annotated[
         str, typer.Option(help="Put all of them into this collection.", show_default=False)
     ] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Bring in a folder of very many papers without asking.")
+    ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove what these files held before and no longer do.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring papers in: BibTeX, RIS, PubMed, Web of Science, CSV, JSON, arXiv, digests, Zotero."""
-    from rag.errors import InputError
     from rag.records import IngestReport, to_json
 
-    if not paths and not re_embed:
-        raise InputError("nothing to ingest; name a file or a folder, or zotero:")
-    if dry_run and (re_embed or not paths):
-        raise InputError("--dry-run tells about files; it does not go with --re-embed")
+    given = paths or []
+    _check_wish(given, re_embed=re_embed, dry_run=dry_run)
     with open_assistant() as assistant:
         if dry_run:
-            preview = assistant.preview(*(paths or ()), collection=collection, prune=prune)
-            _tell(preview, as_json, paths or ())
+            _tell(assistant.preview(*given, collection=collection, prune=prune), as_json, given)
             return
+        if not yes:
+            _ask_first(assistant, given, collection)
         again = assistant.re_embed() if re_embed else 0
         report = (
             assistant.ingest(*paths, collection=collection, prune=prune)
@@ -67,12 +73,11 @@ def ingest(
         )
     if as_json:
         print_json(to_json(report))
-        _refuse_all_bad(report)
-        return
-    if re_embed:
-        print_line(open_console(), f"{again} papers embedded anew.")
-    if paths:
-        print_report(report)
+    else:
+        if re_embed:
+            print_line(open_console(), f"{again} papers embedded anew.")
+        if paths:
+            print_report(report)
     _refuse_all_bad(report)
 
 
@@ -133,17 +138,85 @@ def papers(as_json: AsJson = False, *, filters: Mapping[str, object]) -> None:
 
 @app.command()
 def remove(
-    ids: Annotated[list[str], typer.Argument(help="Ids as `rag papers` lists them.")],
+    ids: Annotated[
+        list[str] | None, typer.Argument(help="Ids as `rag papers` lists them.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="Remove all that came from this file.", show_default=False)
+    ] = "",
+    last_ingest: Annotated[
+        bool, typer.Option("--last-ingest", help="Remove all that the last ingest brought in.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Remove papers; they are never cited again."""
-    unique = list(dict.fromkeys(ids))
+    from rag.errors import InputError
+
+    unique = list(dict.fromkeys(ids or ()))
+    if (len(unique) > 0) + bool(source) + last_ingest != 1:
+        raise InputError("name papers by their ids, or one of --source FILE and --last-ingest")
     with open_assistant() as assistant:
+        if not unique:
+            found = assistant.of_source(source) if source else assistant.last_added()
+            if not found:
+                raise InputError("the last ingest brought nothing in that is still there")
+            what = f"{_counted(found)} that came " + (f"from {source}" if source else "in last")
+            _confirm(f"Remove {what}?", yes)
+            unique = [paper.id for paper in found]
         assistant.remove(*unique)
     if as_json:
         print_json({"removed": unique})
     else:
         print_line(open_console(), f"{len(unique)} removed.")
+
+
+def _check_wish(paths: Sequence[str], *, re_embed: bool, dry_run: bool) -> None:
+    """Refuse what does not go together.
+
+    Raises:
+        InputError: there is nothing to do, or nothing to tell about.
+    """
+    from rag.errors import InputError
+
+    if not paths and not re_embed:
+        raise InputError("nothing to ingest; name a file or a folder, or zotero:")
+    if dry_run and (re_embed or not paths):
+        raise InputError("--dry-run tells about files; it does not go with --re-embed")
+
+
+def _ask_first(assistant: Assistant, paths: Sequence[str], collection: str) -> None:
+    """Ask before a folder brings in more than is brought in by mistake."""
+    folders = [path for path in paths if Path(path).is_dir()]
+    if not folders:
+        return
+    new = assistant.preview(*folders, collection=collection).added
+    files = len({paper.source for paper in new})
+    if len(new) > _MANY_PAPERS or files > _MANY_FILES:
+        where = ", ".join(clean(folder) for folder in folders)
+        told = f"{_counted(new)} of {files:,} files in and below {where}"
+        _confirm(f"Bring in {told}?", False)
+
+
+def _confirm(question: str, yes: bool) -> None:
+    """Ask, and end where the answer is no.
+
+    Raises:
+        InputError: nobody is there to answer.
+    """
+    from rag.errors import InputError
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        what = question[0].lower() + question[1:].rstrip("?")
+        raise InputError(f"it would {what}; say --yes, or look first with --dry-run")
+    if not typer.confirm(clean(question), err=True):
+        raise typer.Exit(1)
+
+
+def _counted(papers: Sequence[Paper]) -> str:
+    return f"{len(papers):,} paper{'' if len(papers) == 1 else 's'}"
 
 
 def _tell(preview: Preview, as_json: bool, paths: Sequence[str] = ()) -> None:

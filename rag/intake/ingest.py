@@ -165,6 +165,8 @@ class Ingest:
         covered = [one for changes in opened.values() for one in changes.sources]
         with self.library.writing():
             report = self.store(readings, prune=prune, progress=progress, covered=covered)
+            if report.added:
+                self.library.stamps.note_added(report.added)
             for name, changes in opened.items():
                 if changes.stamp:
                     self.library.stamps.note(name, changes.stamp)

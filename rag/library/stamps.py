@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from rag.library.database import Database
@@ -9,6 +12,7 @@ from rag.library.dialects import put
 from rag.library.schema import META
 
 _PREFIX = "read: "  # before the name of a source, apart from what the library says of itself
+_ADDED = "last added"  # the ids that the last ingest brought in
 
 
 class Stamps:
@@ -25,6 +29,18 @@ class Stamps:
 
     def note(self, source: str, stamp: str) -> None:
         """Note how far a source has been read, once all of it is stored."""
-        row = {"key": _PREFIX + source, "value": stamp}
+        self._put(_PREFIX + source, stamp)
+
+    def added(self) -> list[str]:
+        """Return the ids of the papers that the last ingest that brought any in did."""
+        with self._database.reading() as connection:
+            found = connection.scalar(sa.select(META.c.value).where(META.c.key == _ADDED))
+        return [str(one) for one in json.loads(found or "[]")]
+
+    def note_added(self, ids: Sequence[str]) -> None:
+        """Note what an ingest brought in."""
+        self._put(_ADDED, json.dumps(list(ids)))
+
+    def _put(self, key: str, value: str) -> None:
         with self._database.transaction() as connection:
-            put(connection, META, [row], by=["key"])
+            put(connection, META, [{"key": key, "value": value}], by=["key"])

@@ -175,6 +175,11 @@ class Library:
             found += [(row["position"], row["id"]) for row in self._rows(query)]
         return [one for _, one in sorted(found)]
 
+    def sources(self) -> list[str]:
+        """Return the files that papers were read from."""
+        query = sa.select(PAPERS.c.source).distinct().order_by(PAPERS.c.source)
+        return [row["source"] for row in self._rows(query)]
+
     def ids_from(self, sources: Sequence[str]) -> list[str]:
         """Return the ids of the papers that were read from these files."""
         found: list[str] = []

@@ -294,3 +294,53 @@ def test_a_bibliography_answers_and_gives_its_keys_back(tmp_path: Path) -> None:
     keys = re.findall(r"^@\w+\{([^,]+),", exported, re.MULTILINE)
     assert keys
     assert all(f"{{{key}," in written for key in keys)
+
+
+def a_folder(folder: Path, files: int, papers: int = 1) -> Path:
+    folder.mkdir()
+    for file in range(files):
+        rows = (
+            {"title": f"Corals {file}-{n}", "abstract": f"Corals grow {file} by {n}."}
+            for n in range(papers)
+        )
+        (folder / f"{file}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+def test_a_folder_of_very_much_is_asked_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, folder = tmp_path / "home", a_folder(tmp_path / "much", 21)
+    done = rag(home, "ingest", str(folder), code=2, RAG_SEEDS="")
+    assert f"bring in 21 papers of 21 files in and below {folder}; say --yes" in done.stderr
+    assert "0 papers" in rag(home, "papers", RAG_SEEDS="").stdout
+    assert "21" in rag(home, "ingest", str(folder), "--yes", RAG_SEEDS="").stdout
+    assert rag(home, "ingest", str(folder), RAG_SEEDS="").stdout  # nothing new, nothing asked
+    monkeypatch.setattr("rag.cli.papers._MANY_PAPERS", 3)
+    few = a_folder(tmp_path / "few", 1, papers=6)
+    rag(home, "ingest", str(few), code=2, RAG_SEEDS="")
+    rag(home, "ingest", str(few / "0.jsonl"), RAG_SEEDS="")  # a file was named itself
+
+
+def test_what_came_in_by_mistake_is_taken_back(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", a_folder(tmp_path / "some", 3, papers=2)
+    rag(home, "ingest", str(folder / "0.jsonl"), RAG_SEEDS="")
+    rag(home, "ingest", str(folder), RAG_SEEDS="")
+    done = rag(home, "remove", "--last-ingest", code=2, RAG_SEEDS="")
+    assert "it would remove 4 papers that came in last; say --yes" in done.stderr
+    assert rag(home, "remove", "--last-ingest", "--yes", RAG_SEEDS="").stdout == "4 removed.\n"
+    done = rag(home, "remove", "--last-ingest", "--yes", code=2, RAG_SEEDS="")
+    assert "brought nothing in that is still there" in done.stderr
+    done = rag(home, "remove", "--source", "9.jsonl", "--yes", code=2, RAG_SEEDS="")
+    assert "no paper came from 9.jsonl" in done.stderr
+    done = rag(home, "remove", "--source", "0.jsonl", "--yes", "--json", RAG_SEEDS="")
+    assert len(json.loads(done.stdout)["removed"]) == 2
+    assert rag(home, "papers", RAG_SEEDS="").stdout == "0 papers\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("a", "--last-ingest"), ("--source", "x", "--last-ingest")]
+)
+def test_remove_wants_one_way_to_name_papers(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = rag(tmp_path / "home", "remove", *arguments, code=2, RAG_SEEDS="")
+    assert "name papers by their ids, or one of" in done.stderr
