@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag.records import IngestReport, Paper, Preview
 
 # What a folder may bring in unasked.
-_MANY_PAPERS, _MANY_FILES = 1_000, 20
+_MANY_PAPERS, _MANY_FILES = 1_000, 100
 
 
 @app.command()

@@ -311,6 +311,7 @@ def test_a_folder_of_very_much_is_asked_about(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, folder = tmp_path / "home", a_folder(tmp_path / "much", 21)
+    monkeypatch.setattr("rag.cli.papers._MANY_FILES", 20)
     done = rag(home, "ingest", str(folder), code=2, RAG_SEEDS="")
     assert f"bring in 21 papers of 21 files in and below {folder}; say --yes" in done.stderr
     assert "0 papers" in rag(home, "papers", RAG_SEEDS="").stdout
