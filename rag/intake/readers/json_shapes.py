@@ -1,7 +1,7 @@
 """Makes a record of a JSON object, whatever made it: told by its keys. Pure.
 
-The project's own shape and tables turned to JSON, Semantic Scholar, OpenAlex, Crossref, CSL-JSON
-and arXiv's metadata snapshot.
+The project's own shape and tables turned to JSON, Semantic Scholar, OpenAlex, Crossref, CSL-JSON,
+Europe PMC and arXiv's metadata snapshot.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _AFFILIATION = re.compile(r"\([^()]*\)")
 _HEADING = re.compile(
     r"\s*<jats:title>\s*(?:abstract|summary)\s*[.:]?\s*</jats:title>", re.IGNORECASE
 )
+# The label of a part of an abstract at Europe PMC: "<h4>Background</h4>", "<h4>Results:</h4>".
+_LABEL = re.compile(r"<h4>\s*([^<>]{1,80}?)[\s:.]*</h4>\s*", re.IGNORECASE)
 _OWN = (
     "title abstract authors year venue doi arxiv_id pmid url citation_key keywords collections"
 ).split()
@@ -62,17 +64,19 @@ def _shape(record: Record) -> str:
     keys = record.keys()
     if "authors_parsed" in keys or {"id", "categories", "versions"} <= keys:
         return "arxiv"
-    if "abstract_inverted_index" in keys or "authorships" in keys:
-        return "openalex"
-    if text(record.get("id")).startswith("https://openalex.org/"):
+    named = text(record.get("id")).startswith("https://openalex.org/")
+    if named or "abstract_inverted_index" in keys or "authorships" in keys:
         return "openalex"
     if "paperId" in keys or "externalIds" in keys:
         return "semantic scholar"
+    if keys & _EUROPE_PMC and "source" in keys:
+        return "europe pmc"
     if "title" in keys and "authors" not in keys and keys & _CSL:
         return "csl"
     return "own"
 
 
+_EUROPE_PMC = frozenset({"authorString", "journalInfo", "abstractText"})
 _CSL = frozenset("DOI container-title issued type citation-key".split())
 
 
@@ -225,6 +229,37 @@ def _openalex(record: Record) -> dict[str, Any]:
     }
 
 
+def _europe_pmc(record: Record) -> dict[str, Any]:
+    listed = _within(record, "authorList", "author")
+    names = (
+        _first(
+            one.get("collectiveName"), _joined(*map(text, map(one.get, ("firstName", "lastName"))))
+        )
+        for one in _items(listed)
+    )
+    journal = _within(record, "journalInfo", "journal")
+    return {
+        "title": text(record.get("title")),
+        "abstract": _LABEL.sub(r"\1: ", text(record.get("abstractText"))),
+        "authors": tuple(filter(None, names)) or _authors_of(text(record.get("authorString"))),
+        "year": _first(record.get("pubYear"), record.get("firstPublicationDate")) or None,
+        "venue": _first(
+            _within(journal, "title"),
+            record.get("journalTitle"),
+            _within(record, "bookOrReportDetails", "publisher"),
+        ),
+        "doi": text(record.get("doi")),
+        "pmid": text(record.get("pmid")),
+        "keywords": _words(_within(record, "keywordList", "keyword") or []),
+    }
+
+
+def _authors_of(line: str) -> tuple[str, ...]:
+    """Return the names of "Svensson K, Lee AB.", given names first."""
+    names = (one.strip(" .").rpartition(" ") for one in line.split(","))
+    return tuple(_joined(given, family) for family, _, given in names if given)
+
+
 def in_order(index: Record) -> str:
     """Return the text of which OpenAlex gives each word with its places."""
     placed = (
@@ -299,6 +334,7 @@ def _arxiv_year(arxiv_id: str) -> str | None:
 _SHAPES = {
     "arxiv": _arxiv,
     "openalex": _openalex,
+    "europe pmc": _europe_pmc,
     "semantic scholar": _semantic_scholar,
     "csl": _csl,
     "own": _own,

@@ -22,8 +22,8 @@ _CHUNK = 1 << 18  # characters read at once
 # Characters tried in vain, of the whole file, while looking for where a broken record ends: about
 # two seconds of them.
 _MAX_TRIED = 100_000_000
-_LISTS = ("results", "data", "items", "works", "papers", "records")
-_AROUND = ("message", "response", "results", "data")
+_LISTS = ("results", "data", "items", "works", "papers", "records", "result")
+_AROUND = ("message", "response", "results", "data", "resultList")
 
 # How a file begins: "{"title":", "[{"", "[]", "[null, {"; not "[1] Smith", "{a, b}", "{\rtf".
 _START = re.compile(r'\ufeff?\s*(?:\[\s*(?:null\s*,\s*)*(?:\{|\]\s*$)|\{\s*(?:"[^"\n]*"\s*:|\}))')

@@ -219,6 +219,46 @@ def test_openalex() -> None:
     assert one(work).keywords == ("Computer science",)
 
 
+def test_europe_pmc() -> None:
+    record = {
+        "id": "38100001",
+        "source": "MED",
+        "pmid": "38100001",
+        "doi": "10.1000/reef.1",
+        "title": "Reef growth under heat.",
+        "authorString": "Svensson K, Reef Group.",
+        "authorList": {
+            "author": [
+                {"fullName": "Svensson K", "firstName": "Karin", "lastName": "Svensson"},
+                {"collectiveName": "The Reef Group"},
+            ]
+        },
+        "journalInfo": {"journal": {"title": "Coral Reefs"}},
+        "pubYear": "2024",
+        "abstractText": "<h4>Background</h4>Reefs grow. <h4>Results: </h4> Heat slows them.",
+        "keywordList": {"keyword": ["reefs", "heat"]},
+    }
+    preprint = {
+        "id": "PPR1",
+        "source": "PPR",
+        "title": "Warm reefs",
+        "authorString": "Lee AB, van der Meer P.",
+        "journalTitle": "Reefs Today",
+        "firstPublicationDate": "2023-05-01",
+        "abstractText": "Reefs are warm.",
+    }
+    page = {"hitCount": 2, "resultList": {"result": [record, preprint]}}
+    first, second = read(json.dumps(page))
+    assert isinstance(first, Raw)
+    assert first.abstract == "Background: Reefs grow. Results: Heat slows them."
+    assert first.authors == ("Karin Svensson", "The Reef Group")
+    assert (first.year, first.venue, first.pmid) == ("2024", "Coral Reefs", "38100001")
+    assert (first.doi, first.keywords) == ("10.1000/reef.1", ("reefs", "heat"))
+    assert isinstance(second, Raw)
+    assert second.authors == ("AB Lee", "P van der Meer")
+    assert (second.year, second.venue) == ("2023-05-01", "Reefs Today")
+
+
 def test_crossref() -> None:
     work = {
         "DOI": "10.1/x",
