@@ -13,6 +13,7 @@ from rag.intake.readers import (
     bibtex,
     clean,
     digest,
+    endnote_xml,
     medline,
     pubmed_xml,
     records_json,
@@ -69,6 +70,7 @@ class _Format(Protocol):
 # The strictest first: what the first takes no other may claim.
 _FORMATS: tuple[_Format, ...] = (
     pubmed_xml,
+    endnote_xml,
     atom,
     records_json,
     bibtex,
@@ -79,8 +81,8 @@ _FORMATS: tuple[_Format, ...] = (
 )
 _INITIALS_BEHIND = frozenset({"RIS", "MEDLINE", "CSV"})  # "Svensson K" is how these write a name
 KINDS = (
-    "BibTeX, RIS, PubMed (text and XML), Web of Science, CSV and Excel tables, JSON, JSON Lines, "
-    "arXiv Atom, digest pages, and .zip or .gz of these"
+    "BibTeX, RIS, EndNote XML, PubMed (text and XML), Web of Science, CSV and Excel tables, JSON, "
+    "JSON Lines, arXiv Atom, digest pages, and .zip or .gz of these"
 )
 PIECE = 500  # papers that are held at a time
 _LONGEST = 60  # characters of a title in a message
