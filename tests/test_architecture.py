@@ -130,6 +130,7 @@ ORDER: dict[str, list[str]] = {
         "tex",
         "bibtex",
         "ris",
+        "refer",
         "medline",
         "xml_records",
         "pubmed_xml",

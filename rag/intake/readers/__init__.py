@@ -17,6 +17,7 @@ from rag.intake.readers import (
     medline,
     pubmed_xml,
     records_json,
+    refer,
     ris,
     sources,
     tables,
@@ -76,12 +77,13 @@ _FORMATS: tuple[_Format, ...] = (
     bibtex,
     medline,
     ris,
+    refer,
     tables,
     digest,
 )
 _INITIALS_BEHIND = frozenset({"RIS", "MEDLINE", "CSV"})  # "Svensson K" is how these write a name
 KINDS = (
-    "BibTeX, RIS, EndNote XML, PubMed (text and XML), Web of Science, CSV and Excel tables, JSON, "
+    "BibTeX, RIS, EndNote and PubMed (text and XML), Web of Science, CSV and Excel tables, JSON, "
     "JSON Lines, arXiv Atom, digest pages, and .zip or .gz of these"
 )
 PIECE = 500  # papers that are held at a time
