@@ -89,5 +89,7 @@ def test_one_page_knows_what_the_other_does(
         page.locator("#dialogue .welcome").wait_for()
         visit.ask("What counts zebras?")
         page.get_by_text("Zebra nets count zebras").first.wait_for()
-        visit.complaints = [one for one in visit.complaints if "401" not in one]  # before the login
+        # Refused before the login, and left while a stream was open.
+        told = ("401", "AbortError", "Connection errored out")
+        visit.complaints = [one for one in visit.complaints if not any(t in one for t in told)]
         assert one.vectors.state() == two.vectors.state()
