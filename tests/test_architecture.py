@@ -129,6 +129,7 @@ ORDER: dict[str, list[str]] = {
         "digest",
         "tex",
         "bibtex",
+        "tagged",
         "ris",
         "refer",
         "medline",

@@ -76,9 +76,11 @@ _WHICH_USED = re.compile(
 _WHERE = re.compile(
     r"\bwhere (?:did|do|does|was|were|are|is|have)\b((?:\s+[\w'-]+){1,12})", re.IGNORECASE
 )
-# "who wrote", "the authors of X", "what year", "when was X published", "which journal published".
+# "who wrote", "the authors of X", "what year", "when was X published", "which journal published",
+# "who proposed X and when"; not "who proposed X".
 _RECORD = re.compile(
     r"\bwho (?:wrote|are the authors|is the (?:first |last )?author|authored|published)\b"
+    r"|\bwho \w+ed\b[^?]{1,80}\band (?:when|in (?:what|which) year|where)\b"
     r"|^\W*(?:what|which) year\b|\bin (?:what|which) year\b|\bauthors? of\b"
     r"|\bwhen (?:was|were|did) .*(?:published|released|appear|written|come out)\b"
     r"|\b(?:what|which) (?:journal|venue|conference)\b.*\b(?:appear|publish|present)",

@@ -45,6 +45,7 @@ def test_what_is_asked(question: str, expected: list[str]) -> None:
     ("question", "kind"),
     [
         ("Who wrote X?", "record"),
+        ("Who proposed X and when?", "record"),
         ("What year did X appear?", "record"),
         ("When was X published?", "record"),
         ("Which journal published X?", "record"),

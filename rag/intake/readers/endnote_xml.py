@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from rag.intake.readers.raw import Fault, Raw, Source
+from rag.intake.readers.tagged import DOI, PUBMED
 from rag.intake.readers.xml_records import Cutter, content, first, parsed
 
 NAME = "EndNote XML"
@@ -17,9 +18,6 @@ _SNIFF = re.compile(r"<xml(?:\s[^<>]{0,200})?>\s*<records(?:\s[^<>]{0,200})?>\s*
 _MARK = re.compile(r"<(/?)(records?)(?:\s[^<>]{0,900})?(?<!/)>")
 # "Sleep" of "<title><style face="normal">Sleep</style></title>".
 _TITLE = re.compile(r"<title>\s*(?:<style[^<>]{0,200}>)?([^<]{1,300})")
-# "10.1000/x", as in "https://doi.org/10.1000/x"; not "S0001-1".
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
-_PUBMED = re.compile(r"pubmed|medline|nlm", re.IGNORECASE)
 
 
 def sniff(head: str) -> bool:
@@ -38,7 +36,7 @@ def read(source: Source) -> Iterator[Raw | Fault]:
 def _raw(record: ET.Element, line: int) -> Raw:
     number = first(record, "accession-num")
     base = first(record, "remote-database-name") + first(record, "remote-database-provider")
-    doi = _DOI.search(first(record, "electronic-resource-num"))
+    doi = DOI.search(first(record, "electronic-resource-num"))
     years = "dates/year", "dates/pub-dates/date"
     return Raw(
         title=first(record, "titles/title"),
@@ -47,7 +45,7 @@ def _raw(record: ET.Element, line: int) -> Raw:
         year=first(record, *years) or None,
         venue=first(record, "periodical/full-title", "titles/secondary-title", "publisher"),
         doi=doi.group() if doi else "",
-        pmid=number if number.isdecimal() and _PUBMED.search(base) else "",
+        pmid=number if number.isdecimal() and PUBMED.search(base) else "",
         url=first(record, "urls/related-urls/url", "urls/web-urls/url"),
         keywords=_texts(record, "keywords/keyword"),
         line=line,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rag.intake.readers.raw import Fault, Raw, Source
+from rag.intake.readers.tagged import begins
 
 NAME = "MEDLINE"
 MOST_LINES = 50_000  # of a record; the rest is left out
-_MOST_PROSE = 2_000  # characters before the first record
 
 # "PMID- 39600001" and then another such line; not "PMID: 39600001".
 _SNIFF = re.compile(
@@ -30,8 +30,7 @@ _ONCE = frozenset("PMID OWN STAT TI DP TA JT AB".split())  # tags that a record 
 
 def sniff(head: str) -> bool:
     """Whether a text is MEDLINE: a record stands at its start or after a few lines."""
-    match = _SNIFF.search(head)
-    return match is not None and len(head[: match.start()].strip()) <= _MOST_PROSE
+    return begins(head, _SNIFF)
 
 
 def read(source: Source) -> Iterator[Raw | Fault]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rag.intake.readers.raw import Fault, Raw, Source
+from rag.intake.readers.tagged import DOI, PUBMED, begins
 
 NAME = "EndNote text"
 MOST_LINES = 50_000  # of a record; the rest is left out
-_MOST_PROSE = 2_000  # characters before the first record
 
 # "%0 Journal Article" and then another such line; not "%0" in a table, "% a comment".
 _SNIFF = re.compile(
@@ -18,15 +18,11 @@ _SNIFF = re.compile(
 )
 # "%T Sleep", "%@ 0001-1"; not "%50 of them", "% T".
 _LINE = re.compile(r"%([A-Z0-9@!$&(*+<>?\[^=~])(?:[ \t](.*)|\s*)$", re.DOTALL)
-# "10.1000/x", as in "doi:10.1000/x"; not "S0001-1".
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
-_PUBMED = re.compile(r"pubmed|medline|nlm", re.IGNORECASE)
 
 
 def sniff(head: str) -> bool:
     """Whether a text is EndNote's: a record stands at its start or after a few lines."""
-    match = _SNIFF.search(head)
-    return match is not None and len(head[: match.start()].strip()) <= _MOST_PROSE
+    return begins(head, _SNIFF)
 
 
 def read(source: Source) -> Iterator[Raw | Fault]:
@@ -76,9 +72,9 @@ def _records(lines: Iterable[str]) -> Iterator[_Record]:
 
 
 def _raw(record: _Record) -> Raw:
-    dois = (match.group() for value in record.all("R", "U") if (match := _DOI.search(value)))
+    dois = (match.group() for value in record.all("R", "U") if (match := DOI.search(value)))
     number = record.first("M")
-    of_pubmed = _PUBMED.search(" ".join(record.all("W", "~", "U")))
+    of_pubmed = PUBMED.search(" ".join(record.all("W", "~", "U")))
     words = (word.strip() for value in record.all("K") for word in re.split(r"[;\n]", value))
     return Raw(
         title=record.first("T", "B"),

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from rag.intake.readers.raw import Fault, Raw, Source
+from rag.intake.readers.tagged import DOI, PUBMED, begins
 
 NAME = "RIS"
 MOST_LINES = 50_000  # of a record; what follows after so many belongs to none
-_MOST_PROSE = 2_000  # characters before the first record
 
 # "TY  - JOUR", "TY - JOUR" and then another such line; not "TY" in a table.
 _SNIFF = re.compile(
@@ -29,16 +29,12 @@ _LINE = {
     gap: re.compile(rf"[ \t]?([A-Z][A-Z0-9]) {{{gap}}}-(?:[ \t]+(.*)|\s*)$", re.DOTALL)
     for gap in range(3)
 }
-# "10.1000/sedat.2019.7", as in "http://dx.doi.org/10.1000/sedat.2019.7"; not "article".
-_DOI = re.compile(r"10\.\d{4,9}/\S+")
 _VENUES = ("JF", "T2", "JO", "JA", "BT", "C3", "J2", "J9")
-_PUBMED = re.compile(r"pubmed|medline|nlm", re.IGNORECASE)
 
 
 def sniff(head: str) -> bool:
     """Whether a text is RIS: a record stands at its start or after a few lines."""
-    match = _SNIFF.search(head)
-    return match is not None and len(head[: match.start()].strip()) <= _MOST_PROSE
+    return begins(head, _SNIFF)
 
 
 def read(source: Source) -> Iterator[Raw | Fault]:
@@ -146,12 +142,12 @@ def _people(record: _Record) -> Iterator[str]:
 
 
 def _doi(record: _Record) -> str:
-    others = (_DOI.search(value) for value in record.all("M3", "L2", "L3"))
+    others = (DOI.search(value) for value in record.all("M3", "L2", "L3"))
     return record.first("DO") or next((match[0] for match in others if match), "")
 
 
 def _pmid(record: _Record) -> str:
     """Return the accession number where it is PubMed's; Scopus has it in a field of its own."""
-    if _PUBMED.search(record.first("DB", "DP")):
+    if PUBMED.search(record.first("DB", "DP")):
         return record.first("AN", "ID")
     return record.first("C2") if record.first("DB") == "Scopus" else ""
