@@ -69,8 +69,10 @@ def test_what_one_page_takes_in_or_out_the_others_know_at_once(tmp_path: Path, u
         start = time.monotonic()
         assert two.search("ornithopters")[0].paper.title == "Ornithopters"
         assert time.monotonic() - start < 5
+        assert two._parts.ingest.indexes.are_true()  # its words, too, and not the vectors alone
         two.remove(two.search("ornithopters")[0].paper.id)
         assert [hit.paper.title for hit in one.search("ornithopters flying")] == ["Gliders"]
+        assert one._parts.ingest.indexes.are_true()
         two.ingest(a_file(tmp_path, "Kites"))
         assert one.ask("What flies like kites?").citations
 
