@@ -13,8 +13,9 @@ from rag.text.fold import matching
 from rag.text.readable import readable
 
 # 2 added the conversations, 3 the tokens, 4 what readers keep besides, 5 the search of the table
-# and the index of filters, 6 what works share and the logins.
-SCHEMA_VERSION = 6
+# and the index of filters, 6 what works share and the logins, 7 the reading list, the reviews, the
+# topics that stay, and the scope of a conversation.
+SCHEMA_VERSION = 7
 
 METADATA = sa.MetaData()
 
@@ -111,6 +112,8 @@ CONVERSATIONS = sa.Table(
     sa.Column("owner", TEXT, nullable=False, index=True),
     sa.Column("title", TEXT, nullable=False),
     sa.Column("changed", sa.Float, nullable=False),  # seconds since 1970
+    # Of which papers alone its questions are asked: filters by name.
+    sa.Column("scope", JSON, nullable=False, server_default="{}"),
 )
 TURNS = sa.Table(
     "turns",
@@ -129,6 +132,46 @@ LOGINS = sa.Table(
     sa.Column("name", TEXT, nullable=False),
     sa.Column("proof", TEXT, nullable=False),
     sa.Column("since", sa.Float, nullable=False),  # seconds since 1970
+)
+# The reading list: papers (``start`` is -2) and sentences (-1 is the title), each its owner's.
+STARS = sa.Table(
+    "stars",
+    METADATA,
+    sa.Column("owner", TEXT, primary_key=True),
+    sa.Column("paper_id", TEXT, primary_key=True),
+    sa.Column("start", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", TEXT, nullable=False),  # of the paper, should it be removed
+    sa.Column("sentence", TEXT, nullable=False),
+    sa.Column("note", TEXT, nullable=False),
+    sa.Column("added", sa.Float, nullable=False),  # seconds since 1970
+)
+# Summaries that were written, so that their address leads to them again.
+REVIEWS = sa.Table(
+    "reviews",
+    METADATA,
+    sa.Column("key", TEXT, primary_key=True),
+    sa.Column("topic", JSON, nullable=False),  # a text, or a topic of the map
+    sa.Column("summary", TEXT, nullable=False),  # JSON
+    sa.Column("made", sa.Float, nullable=False, index=True),  # seconds since 1970
+)
+# The topics as they were found, and where each paper is among them; they stay until found anew.
+TOPICS = sa.Table(
+    "topics",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # gives the colour
+    sa.Column("id", TEXT, nullable=False),
+    sa.Column("label", TEXT, nullable=False),
+    sa.Column("terms", JSON, nullable=False),
+    sa.Column("centre", sa.LargeBinary, nullable=False),  # float32, of length 1
+)
+PLACED = sa.Table(
+    "placed",
+    METADATA,
+    sa.Column("paper_id", TEXT, primary_key=True),
+    sa.Column("topic", sa.Integer, nullable=False),
+    sa.Column("distance", sa.Float, nullable=False),  # the negative cosine to its topic's centre
+    sa.Column("x", sa.Float, nullable=False),
+    sa.Column("y", sa.Float, nullable=False),
 )
 
 

@@ -25,10 +25,10 @@ _HEADERS = {
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
 }
 # What the page's own script asks for. Gradio has more: handlers by name, a proxy, MCP, dashboards.
-# "/", "/page.js", "/static/x.js", "/gradio_api/queue/join"; not "/page.py", "/static",
+# "/", "/browser/main.js", "/static/x.js", "/gradio_api/queue/join"; not "/browser/../x", "/static",
 # "/gradio_api/call/ask", "/gradio_api/proxy=x".
 _OPEN = re.compile(
-    r"/|/(?:page\.(?:js|css)|healthz|readyz|metrics|config/?|login/?|logout|theme\.css|robots\.txt|favicon\.ico"
+    r"/|/(?:browser/[a-z]+\.(?:js|css)|healthz|readyz|metrics|config/?|login/?|logout|theme\.css|robots\.txt|favicon\.ico"
     r"|manifest\.json|(?:static|assets|svelte)/.*)"
     r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|heartbeat/[^/]+|cancel|reset"
     r"|startup-events|info/?|app_id/?|login_check/?|token/?|user/?|file=.*)"

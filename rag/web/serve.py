@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,7 +31,9 @@ from rag.web.proxies import NO_PROXIES, Forwarded, Proxies
 from rag.web.sessions import Sessions, cookie_of
 from rag.web.work import Work
 
-_FILES = Path(__file__).parent
+_FILES = Path(__file__).parent / "browser"
+_KINDS = {".js": "text/javascript", ".css": "text/css"}
+_STYLES = ("page", "chat", "topics", "library", "narrow")  # each changes what those before say
 ENDING = 20.0  # seconds that what is being written may still take when the server shall end
 
 
@@ -90,16 +93,7 @@ def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAP
         notes.append(metrics.request)
         work.tell(metrics.answer)
         _measure(app, metrics)
-    script, style = ((_FILES / name).read_bytes() for name in ("page.js", "page.css"))
-
-    @app.get("/page.js")
-    def page_script() -> fastapi.Response:
-        return fastapi.Response(script, media_type="text/javascript")
-
-    @app.get("/page.css")
-    def page_style() -> fastapi.Response:
-        return fastapi.Response(style, media_type="text/css")
-
+    _give_files(app)
     blocks = page.build(assistant, work)
     whole: fastapi.FastAPI = gr.mount_gradio_app(
         app,
@@ -117,7 +111,8 @@ def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAP
         enable_monitoring=False,
         theme=_theme(),
         # A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
-        head='<link rel="stylesheet" href="page.css"><script src="page.js" defer></script>',
+        head="".join(f'<link rel="stylesheet" href="browser/{name}.css">' for name in _STYLES)
+        + '<script src="browser/main.js" type="module"></script>',
     )
     # Only then does Gradio 6.31 check that the files an event names were uploaded: mounted without
     # it, any file of the machine can be copied into the uploads and read.
@@ -152,6 +147,26 @@ def _tell(app: fastapi.FastAPI, health: Health) -> None:
         missing = health.missing()
         told = {"status": "not ready" if missing else "ready", "missing": missing}
         return fastapi.responses.JSONResponse(told, 503 if missing else 200)
+
+
+def _give_files(app: fastapi.FastAPI) -> None:
+    """Give the page's own scripts and sheets; a browser asks each time whether they are new."""
+    files = {
+        path.name: (path.read_bytes(), _KINDS[path.suffix])
+        for path in _FILES.iterdir()
+        if path.suffix in _KINDS
+    }
+
+    @app.get("/browser/{name}")
+    def file(name: str, request: fastapi.Request) -> fastapi.Response:
+        if name not in files:
+            return fastapi.Response(status_code=404)
+        content, kind = files[name]
+        tag = f'"{sha256(content).hexdigest()[:16]}"'
+        headers = {"cache-control": "no-cache", "etag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return fastapi.Response(status_code=304, headers=headers)
+        return fastapi.Response(content, media_type=kind, headers=headers)
 
 
 def _measure(app: fastapi.FastAPI, metrics: Metrics) -> None:

@@ -60,10 +60,12 @@ def seen(proxies: Proxies, path: str, client: str = "127.0.0.1", **said: str) ->
     return found
 
 
-@pytest.mark.parametrize("path", ["/rag/page.js", "/page.js"], ids=["kept", "stripped"])
+@pytest.mark.parametrize(
+    "path", ["/rag/browser/main.js", "/browser/main.js"], ids=["kept", "stripped"]
+)
 def test_a_prefix_may_be_stripped_or_kept(path: str) -> None:
     request = seen(Proxies.of("/rag/", ""), path)
-    assert (request["path"], request["root_path"]) == ("/rag/page.js", "/rag")
+    assert (request["path"], request["root_path"]) == ("/rag/browser/main.js", "/rag")
 
 
 def test_the_prefix_itself_leads_to_the_page() -> None:

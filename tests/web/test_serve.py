@@ -97,7 +97,7 @@ def through_the_guard(path: str, page: bytes = b"") -> tuple[int, bytes]:
     ("path", "is_open"),
     [
         pytest.param("/", True, id="the page"),
-        pytest.param("/page.css", True, id="its style"),
+        pytest.param("/browser/page.css", True, id="its style"),
         pytest.param("/config/", True, id="with a slash"),
         pytest.param("/svelte/a/b.js", True, id="files of Gradio"),
         pytest.param("/gradio_api/queue/join", True, id="an event"),
