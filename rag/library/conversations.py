@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from rag.library.database import Database
 from rag.library.schema import CONVERSATIONS, TURNS
 from rag.records import Answer, Conversation, Exchange, Feedback, to_json
+from rag.text.fold import matching
 
 MOST_LISTED = 200  # conversations, the last changed first
 LONGEST_TITLE = 120  # characters
@@ -34,13 +35,24 @@ class Conversations:
 
     # -- reading ---------------------------------------------------------------------------------
 
-    def all(self, owner: str = "") -> list[Conversation]:
-        """Return an owner's conversations, the last changed first, at most ``MOST_LISTED``."""
+    def all(self, owner: str = "", *, having: str = "") -> list[Conversation]:
+        """Return an owner's conversations, the last changed first, at most ``MOST_LISTED``.
+
+        With ``having`` those whose title or questions have each of its words, without case and
+        accents.
+        """
+        wanted = matching(having).split()
         query = sa.select(CONVERSATIONS).where(CONVERSATIONS.c.owner == owner)
-        query = query.order_by(CONVERSATIONS.c.changed.desc()).limit(MOST_LISTED)
+        query = query.order_by(CONVERSATIONS.c.changed.desc())
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [Conversation(row.id, row.title, row.changed) for row in rows]
+            rows = connection.execute(query if wanted else query.limit(MOST_LISTED)).all()
+            said = self._questions(connection, owner) if wanted else {}
+        found = [
+            Conversation(row.id, row.title, row.changed)
+            for row in rows
+            if all(word in matching(f"{row.title} {said.get(row.id, '')}") for word in wanted)
+        ]
+        return found[:MOST_LISTED]
 
     def get(self, conversation: str, owner: str = "") -> Conversation | None:
         """Return one conversation of an owner, or None."""
@@ -124,6 +136,15 @@ class Conversations:
                 connection.execute(sa.delete(TURNS).where(TURNS.c.conversation == conversation))
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _questions(self, connection: sa.Connection, owner: str) -> dict[str, str]:
+        """Return all questions of an owner, by conversation."""
+        joined = TURNS.join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation)
+        query = sa.select(TURNS.c.conversation, TURNS.c.question).select_from(joined)
+        found: dict[str, str] = {}
+        for row in connection.execute(query.where(CONVERSATIONS.c.owner == owner)):
+            found[row.conversation] = f"{found.get(row.conversation, '')} {row.question}"
+        return found
 
     def _set(self, exchange: str, **values: Any) -> None:
         with self._database.transaction() as connection:

@@ -8,7 +8,14 @@ import gradio as gr
 
 from rag.records import MAX_QUERY
 from rag.web.events import html
-from rag.web.markup import failure
+
+# On a narrow page the conversations are behind it.
+_DRAWER = (
+    '<button type="button" data-drawer aria-expanded="false" aria-controls="past">'
+    '<span aria-hidden="true">☰ </span>Conversations</button>'
+)
+# The script says there whose sources they are, where there are several answers.
+_SOURCES = '<h2>Sources</h2><p id="sources-of" class="hint"></p>'
 
 
 class ChatLayout:
@@ -16,6 +23,7 @@ class ChatLayout:
 
     # Left: the conversations before.
     new_button: gr.Button
+    sought: gr.Textbox
     history: gr.HTML
     # Middle: the dialogue, the answer under way, and the question box with what belongs to it.
     dialogue: gr.HTML
@@ -30,12 +38,6 @@ class ChatLayout:
     # Middle, folded: what can be done with the open conversation.
     menu: gr.Accordion
     exports: gr.HTML
-    title: gr.Textbox
-    rename_button: gr.Button
-    delete_button: gr.Button
-    confirm: gr.Row
-    delete_yes: gr.Button
-    delete_no: gr.Button
     # Right: the sources. The last three are hidden: a file to save, and what the page must know.
     sources: gr.HTML
     file: gr.HTML
@@ -46,8 +48,16 @@ class ChatLayout:
         with gr.Row(elem_id="chat"):
             with gr.Column(scale=1, min_width=200, elem_id="past"):
                 self.new_button = gr.Button("New conversation", elem_id="new", size="sm")
+                self.sought = gr.Textbox(
+                    label="Search conversations",
+                    show_label=False,
+                    placeholder="Search conversations",
+                    max_length=200,
+                    elem_id="sought",
+                )
                 self.history = html(elem_id="history")
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
+                html(_DRAWER, elem_id="drawer")
                 self.dialogue = html(elem_id="dialogue")
                 self.live = html(elem_id="live")
                 with gr.Column(elem_id="dock"):
@@ -72,18 +82,12 @@ class ChatLayout:
                         self.stop_button = gr.Button(
                             "Stop", visible=False, min_width=80, scale=0, elem_id="stop"
                         )
-                with gr.Accordion("This conversation", open=False, visible=False) as self.menu:
+                with gr.Accordion(
+                    "This conversation", open=False, visible=False, elem_id="menu"
+                ) as self.menu:
                     self.exports = html(elem_id="carry")
-                    with gr.Row():
-                        self.title = gr.Textbox(label="Title", max_length=120, scale=1)
-                        self.rename_button = gr.Button("Rename", scale=0, min_width=100)
-                        self.delete_button = gr.Button("Delete …", scale=0, min_width=120)
-                    with gr.Row(visible=False) as self.confirm:
-                        html(failure("Delete it for good?"), elem_id="sure")
-                        self.delete_yes = gr.Button("Yes, delete it", variant="stop", scale=0)
-                        self.delete_no = gr.Button("Keep it", scale=0)
             with gr.Column(scale=2, min_width=320, elem_id="panel"):
-                html("<h2>Sources</h2>", elem_id="sources-title")
+                html(_SOURCES, elem_id="sources-title")
                 self.sources = html(elem_id="sources")
         self.file = html(elem_id="file")
         self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
@@ -112,6 +116,6 @@ class ChatLayout:
         """Return what the handlers may change."""
         return [
             self.current, self.replaced, self.question, self.dialogue, self.live, self.note,
-            self.sources, self.history, self.title, self.menu, self.exports, self.confirm,
-            self.ask_button, self.stop_button, self.papers, self.scoped, *self.scope.values(),
+            self.sources, self.sought, self.history, self.menu, self.exports, self.ask_button,
+            self.stop_button, self.papers, self.scoped, *self.scope.values(),
         ]  # fmt: skip

@@ -14,12 +14,12 @@ from rag.errors import QuestionError
 from rag.records import Exchange, Feedback
 from rag.web import dialogue_html, limits_html
 from rag.web.asking import Asking, Wish
-from rag.web.chat_layout import ChatLayout
 from rag.web.dialogue_html import Dialogue
 from rag.web.events import QUIETLY, Asked, Update, data, handler
 from rag.web.jobs import Job
 from rag.web.limits_html import LIMITS, left, let_go, typed
 from rag.web.markup import collections, failure
+from rag.web.past import Past
 from rag.web.sources_html import sources
 
 WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
@@ -27,13 +27,11 @@ FRAME = 0.05  # seconds between two updates of a streaming answer
 GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
 
 
-class ChatTab(ChatLayout):
+class ChatTab(Past):
     """The chat over one assistant; all that a visitor has is in the browser and the library."""
 
     def __init__(self, assistant: Assistant, asking: Asking) -> None:
-        super().__init__()
-        self.assistant = assistant
-        self.conversations = assistant.library.conversations
+        super().__init__(assistant)
         self.asking = asking
 
     def open(self, request: gr.Request) -> Update:
@@ -49,15 +47,16 @@ class ChatTab(ChatLayout):
         return {
             self.dialogue: dialogue_html.dialogue(view),
             self.sources: sources(view.exchanges, view.papers),
-            self.history: self._history("", owner),
+            self.history: self.listed("", owner),
             self.menu: gr.Accordion(visible=False),
         }
 
     @handler
     def select(self, event: gr.EventData, request: gr.Request) -> Update:
-        """Open a conversation from the list."""
+        """Open a conversation from the list, or a new one where none is named."""
         self.asking.leave(request.session_hash or "")
-        return self._conversation(data(event, "id"), request.username or "", asked_for=True)
+        wanted = data(event, "id")
+        return self._conversation(wanted, request.username or "", asked_for=bool(wanted))
 
     @handler
     def new(self, request: gr.Request) -> Update:
@@ -243,20 +242,15 @@ class ChatTab(ChatLayout):
         return {self.file: dialogue_html.file(data(event, "form"), answers, view.papers, mark=mark)}
 
     @handler
-    def rename(self, title: str, conversation: str, request: gr.Request) -> Update:
-        """Give the open conversation another title."""
-        owner = request.username or ""
-        self.conversations.rename(conversation, title, owner)
-        return {self.history: self._history(conversation, owner)}
-
-    @handler
-    def delete(self, conversation: str, request: gr.Request) -> Update:
-        """Delete the open conversation and start afresh."""
-        owner = request.username or ""
+    def delete(self, sought: str, current: str, event: gr.EventData, request: gr.Request) -> Update:
+        """Delete a conversation for good; when it is the open one, start afresh."""
+        owner, gone = request.username or "", data(event, "id")
+        if self.conversations.get(gone, owner) is not None:
+            self.asking.stop(gone)
+        self.conversations.delete(gone, owner)
+        if gone != current:
+            return {self.history: self.listed(current, owner, sought)}
         self.asking.leave(request.session_hash or "")
-        if self.conversations.get(conversation, owner) is not None:
-            self.asking.stop(conversation)
-        self.conversations.delete(conversation, owner)
         return self._conversation("", owner)
 
     def _conversation(
@@ -289,11 +283,10 @@ class ChatTab(ChatLayout):
             ),
             self.live: dialogue_html.waiting(job.subject.question, job.text) if job else missing,
             self.sources: sources(view.exchanges, view.papers),
-            self.history: self._history(conversation, owner),
-            self.title: found.title if found else "",
+            self.sought: "",
+            self.history: self.listed(conversation, owner),
             self.menu: gr.Accordion(visible=found is not None),
             self.exports: dialogue_html.exports(answers),
-            self.confirm: gr.Row(visible=False),
             self.ask_button: gr.Button(visible=job is None),
             self.stop_button: gr.Button(visible=job is not None),
         }
@@ -308,9 +301,6 @@ class ChatTab(ChatLayout):
     ) -> Dialogue:
         answers = [e.answer for e in exchanges if e.answer is not None]
         return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared, busy)
-
-    def _history(self, conversation: str, owner: str) -> str:
-        return dialogue_html.history(self.conversations.all(owner), conversation, now=time.time())
 
     def wire(self, page_opened: Any) -> None:
         """Join the events to their handlers; ``page_opened`` is the event of the page's load."""
@@ -332,7 +322,8 @@ class ChatTab(ChatLayout):
             one.change(self.narrow, asked, chat, trigger_mode="always_last", **QUIETLY)
         self.scoped.clear(self.widen, asked, chat, **QUIETLY)
         self.papers.expand(self.offer, None, chat, **QUIETLY)
-        opened = self.history.select(self.select, None, chat, **QUIETLY)
+        # Who goes back twice wants what the second step names; "always_last" forgets what it is.
+        opened = self.history.select(self.select, None, chat, trigger_mode="multiple", **QUIETLY)
         opened.then(self.follow, [self.current], chat, **watching)
         page_opened.then(self.follow, [self.current], chat, **watching)
         self.stop_button.click(self.stop, [self.current], chat, **QUIETLY)
@@ -342,8 +333,5 @@ class ChatTab(ChatLayout):
         self.note.clear(self.cancel_edit, None, chat, **QUIETLY)
         self.dialogue.like(self.rate, [self.current], chat, **QUIETLY)
         self.new_button.click(self.new, None, chat, **QUIETLY)
-        for event in (self.rename_button.click, self.title.submit):
-            event(self.rename, [self.title, self.current], [self.history], **QUIETLY)
-        self.delete_button.click(lambda: gr.Row(visible=True), None, [self.confirm], **QUIETLY)
-        self.delete_no.click(lambda: gr.Row(visible=False), None, [self.confirm], **QUIETLY)
-        self.delete_yes.click(self.delete, [self.current], chat, **QUIETLY)
+        self.history.delete(self.delete, [self.sought, self.current], chat, **QUIETLY)
+        self.wire_past()

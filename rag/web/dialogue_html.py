@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from rag.records import Answer, Conversation, Exchange, Paper
+from rag.records import Answer, Exchange, Paper
 from rag.text import export
 from rag.text.citations import claims_in_place
 from rag.text.names import title_name
 from rag.text.notices import no_paper_mentions
 from rag.text.readable import readable
 from rag.web import limits_html
-from rag.web.markup import KINDS, button, download, failure, marked, shown
+from rag.web.markup import KINDS, button, by_line, download, failure, marked, shown
 
 SHOWN = 100  # exchanges of one conversation on the page
+_CLAMPED, _LINES = 320, 4  # characters and lines of a question that are shown at once
 
 _FORMATS: Sequence[tuple[export.Format, str, str]] = tuple(
     (form, *KINDS[form]) for form in export.FORMATS
@@ -57,7 +57,10 @@ def dialogue(
     for exchange in recent:
         last = exchange is recent[-1] and not (view.shared or view.busy)
         parts.append(_exchange(exchange, view, last=last))
-    return f'<div class="turns" data-conversation="{escape(conversation)}">{"".join(parts)}</div>'
+    return (
+        f'<div class="turns" data-conversation="{escape(conversation)}">'
+        f'<h2 class="unseen">Questions and answers</h2>{"".join(parts)}</div>'
+    )
 
 
 def waiting(question: str, text: str = "") -> str:
@@ -116,7 +119,7 @@ def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
         body = (
             limits_html.of_reading(answer, exchange.id, last=last)
             + limits_html.of_answer(answer, exchange.id, last=last)
-            + _answer(answer, exchange.id)
+            + _answer(answer, exchange.id, view.papers)
             + _actions(exchange, answer, view.papers, last=last)
             + (_choices(answer) if last else "")
         )
@@ -127,7 +130,13 @@ def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
 
 
 def _asked(question: str) -> str:
-    return f'<h3 class="asked"><span class="unseen">Question: </span>{escape(question)}</h3>'
+    """Show a question; of a long one the first lines, and a way to see all of it."""
+    long = len(question) > _CLAMPED or question.count("\n") >= _LINES
+    more = '<button type="button" data-unfold aria-expanded="false">Show all</button>'
+    return (
+        f'<h3 class="asked{" long" if long else ""}"><span class="unseen">Question: </span>'
+        f"{escape(question)}</h3>{more if long else ''}"
+    )
 
 
 def _unanswered(exchange: Exchange, error: str) -> str:
@@ -136,10 +145,11 @@ def _unanswered(exchange: Exchange, error: str) -> str:
     return f'<div class="answer">{failure(message)}</div><div class="actions">{again}</div>'
 
 
-def _answer(answer: Answer, place: str) -> str:
+def _answer(answer: Answer, place: str, papers: Mapping[str, Paper]) -> str:
     if not answer.grounded and not answer.claims:
         return _abstention(answer)
     blocks: list[tuple[str, list[str]]] = []
+    cited: dict[int, set[str]] = {}  # the papers of each item of a list
     formatted = answer.mode == "llm"
     for number, (lead, claim) in enumerate(claims_in_place(answer)):
         tag, label = _block(lead)
@@ -151,6 +161,12 @@ def _answer(answer: Answer, place: str) -> str:
         blocks[-1][1].append(
             shown(label) + marked(claim, answer.citations, identity, formatted=formatted)
         )
+        if blocks[-1][0] == "li":
+            mine = {answer.citations[anchor].paper_id for anchor in claim.anchors}
+            cited.setdefault(len(blocks) - 1, set()).update(mine)
+    for block, ids in cited.items():
+        if len(ids) == 1 and (by := by_line(papers.get(ids.pop()))):
+            blocks[block][1].append(f' <small class="by">{by}</small>')
     notice = f'<p class="notice">{shown(answer.notice)}</p>' if answer.notice else ""
     return f'<div class="answer">{_join(blocks)}{notice}</div>'
 
@@ -264,35 +280,3 @@ def file(form: str, answers: Sequence[Answer], papers: Mapping[str, Paper], *, m
                 export.write(known, answers, papers), export.SUFFIXES[known], kind, mark=mark
             )
     return ""
-
-
-def badge(*, model: str, endpoint: str) -> str:
-    """Say what this is, and who writes the answers: a model, or the papers' own sentences."""
-    if model:
-        where = f" at {shown(endpoint)}" if endpoint else ""
-        mode = f'<span class="badge llm">llm</span> {shown(model)}{where}'
-    else:
-        mode = (
-            '<span class="badge">extractive</span> the papers’ own sentences; nothing leaves '
-            "this machine"
-        )
-    return f'<header><h1>cited-rag</h1><p class="mode">{mode}</p></header>'
-
-
-def history(conversations: Sequence[Conversation], current: str, *, now: float) -> str:
-    """List the conversations, the open one marked; ``now`` in seconds since 1970."""
-    if not conversations:
-        return '<p class="hint">What you ask is kept here.</p>'
-    items = "".join(
-        f'<li><a href="?c={escape(c.id)}" data-do="select" data-id="{escape(c.id)}"'
-        f"{' aria-current=page' if c.id == current else ''}>{escape(c.title)}"
-        f"<small>{_when(c.changed, now)}</small></a></li>"
-        for c in conversations
-    )
-    return f'<nav aria-label="Conversations"><ul class="history">{items}</ul></nav>'
-
-
-def _when(moment: float, now: float) -> str:
-    """Write a moment for people: the time of today, else the date."""
-    then, today = time.localtime(moment), time.localtime(now)
-    return time.strftime("%H:%M" if then[:3] == today[:3] else "%Y-%m-%d", then)

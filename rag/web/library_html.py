@@ -9,6 +9,7 @@ from html import escape
 from rag.records import IngestReport, Paper, Preview, Problem
 from rag.web.markup import button, meta, shown
 
+_TITLE = '<h2 class="unseen">Papers of the library</h2>'
 LISTED = 20  # papers named in a report of an upload
 
 COLUMNS: Mapping[str, str] = {
@@ -33,13 +34,13 @@ def library(
     A column that no paper of the page fills is left out.
     """
     if not papers:
-        return '<p class="hint" role="status">No paper matches.</p>'
+        return f'{_TITLE}<p class="hint" role="status">No paper matches.</p>'
     filled = [name for name in COLUMNS if name == sort or any(getattr(p, name) for p in papers)]
     heads = "".join(_head(name, COLUMNS[name], sort, descending) for name in filled)
     rows = "".join(_row(paper, filled) for paper in papers)
     return (
-        f'<div class="turning"><p class="hint" role="status">{_place(start, len(papers), total)}'
-        f"</p>{_pager(start, total, size)}</div>"
+        f'{_TITLE}<div class="turning"><p class="hint" role="status">'
+        f"{_place(start, len(papers), total)}</p>{_pager(start, total, size)}</div>"
         '<div class="scroll" tabindex="0" role="region" aria-label="Papers"><table class="papers">'
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -112,7 +113,7 @@ def paper(found: Paper | None, *, confirm: bool = False) -> str:
     else:
         remove = f'<p class="actions">{button("undo", "Remove …", id=found.id)}</p>'
     return (
-        f'<section class="card" tabindex="-1"><h4>{shown(found.title)}</h4>{meta(found)}'
+        f'<section class="card" tabindex="-1"><h3>{shown(found.title)}</h3>{meta(found)}'
         f'<p class="abstract">{shown(found.abstract)}</p>{identity}{remove}</section>'
     )
 

@@ -123,11 +123,22 @@ def meta(paper: Paper) -> str:
     """Show authors, venue, year and address, as far as they are known."""
     names = list(paper.authors[:3]) + (["et al."] if len(paper.authors) > 3 else [])
     known = [", ".join(names), paper.venue, str(paper.year or "")]
-    parts = [shown(part) for part in known if part]
+    by = " · ".join(shown(part) for part in known if part)
+    parts = [f'<span class="by">{by}</span>'] if by else []
     link = address(paper)
     if link:
         parts.append(_link(link, "Open the paper"))
     return f'<p class="meta">{" · ".join(parts)}</p>' if parts else ""
+
+
+def by_line(paper: Paper | None) -> str:
+    """Say in a few words who wrote a paper, when and where; empty where nothing is known."""
+    if paper is None:
+        return ""
+    names = paper.authors[:1] if len(paper.authors) != 2 else paper.authors
+    families = " and ".join(name.split(",")[0] if "," in name else name for name in names)
+    who = f"{families} et al." if len(paper.authors) > 2 else families
+    return " · ".join(shown(part) for part in (who, str(paper.year or ""), paper.venue) if part)
 
 
 def _link(url: str, label: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from rag.assistant import Assistant
-from rag.web import dialogue_html
+from rag.web import frame_html
 from rag.web.asking import Asking
 from rag.web.chat_tab import ChatTab
 from rag.web.events import QUIETLY, Update, handler, html
@@ -45,7 +45,7 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
 
 def _badge(assistant: Assistant) -> str:
     settings = assistant.settings
-    return dialogue_html.badge(
+    return frame_html.header(
         model=settings.llm_model if settings.has_llm else "",
         endpoint=settings.openai_base_url,
     )

@@ -33,7 +33,14 @@ from rag.web.work import Work
 
 _FILES = Path(__file__).parent / "browser"
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_STYLES = ("page", "chat", "topics", "library", "narrow")  # each changes what those before say
+_STYLES = (
+    "page",
+    "chat",
+    "topics",
+    "library",
+    "narrow",
+    "print",
+)  # each changes what those before say
 ENDING = 20.0  # seconds that what is being written may still take when the server shall end
 
 
@@ -251,9 +258,28 @@ class _Server(uvicorn.Server):
 
 def _theme() -> gr.themes.Base:
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
-    return gr.themes.Base(
+    theme = gr.themes.Base(
         primary_hue="teal",
         neutral_hue="slate",
         font=fonts,
         font_mono=["ui-monospace", "monospace"],
+    )
+    # Gradio's own shades of teal stand out by 2.5 to 1 only; text wants 4.5. The accent of dark
+    # pages is in page.css, since a theme has one for both.
+    accent, quiet = "*primary_700", "*neutral_500"
+    return theme.set(
+        color_accent=accent,
+        button_primary_background_fill=accent,
+        button_primary_background_fill_dark=accent,
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_hover_dark="*primary_800",
+        button_primary_text_color="white",
+        body_text_color_subdued=quiet,
+        body_text_color_subdued_dark="*neutral_400",
+        input_placeholder_color=quiet,
+        input_placeholder_color_dark="*neutral_400",
+        input_border_color_focus=accent,
+        input_border_color_focus_dark="*primary_400",
+        link_text_color=accent,
+        link_text_color_dark="*primary_300",
     )

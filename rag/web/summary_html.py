@@ -81,7 +81,7 @@ def paper(found: Paper | None) -> str:
         return ""
     close = button("clear", "Close")
     return (
-        f'<section class="card" tabindex="-1"><h4>{shown(found.title)}</h4>{meta(found)}'
+        f'<section class="card" tabindex="-1"><h3>{shown(found.title)}</h3>{meta(found)}'
         f'<p class="abstract">{shown(found.abstract)}</p><p class="actions">{close}</p></section>'
     )
 

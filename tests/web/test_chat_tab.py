@@ -61,33 +61,13 @@ def test_a_reload_keeps_the_conversation(visit: Visit) -> None:
     visit.ask(QUESTION)
     visit.ask("How do VideoMAE V2 and VIOLET differ?")
     before = page.locator("#dialogue .answer").all_inner_texts()
-    sources = page.locator("#sources .card h4").all_inner_texts()
+    sources = page.locator("#sources .card h3").all_inner_texts()
     assert "?c=" in page.url
     page.reload()
     page.locator("#dialogue .turn").nth(1).wait_for()
     assert page.locator("#dialogue .answer").all_inner_texts() == before
-    assert page.locator("#sources .card h4").all_inner_texts() == sources
+    assert page.locator("#sources .card h3").all_inner_texts() == sources
     assert page.locator(".history a[aria-current]").count() == 1
-
-
-@pytest.mark.slow
-def test_conversations_are_listed_renamed_and_deleted(visit: Visit) -> None:
-    page = visit.open()
-    visit.ask("What does IML-ViT propose?")
-    page.get_by_text("This conversation").click()
-    page.get_by_label("Title").fill("Forged images")
-    visit.press("Rename")
-    page.locator(".history a", has_text="Forged images").wait_for()
-    visit.press("New conversation")
-    page.locator(".welcome").wait_for()
-    assert "?c=" not in page.url
-    page.locator(".history a", has_text="Forged images").click()
-    page.locator("#dialogue .turn").wait_for()
-    assert "IML-ViT" in page.locator(".asked").inner_text()
-    visit.press("Delete …")
-    visit.press("Yes, delete it")
-    page.locator(".welcome").wait_for()
-    assert page.locator(".history a", has_text="Forged images").count() == 0
 
 
 @pytest.mark.slow
@@ -258,19 +238,6 @@ def test_on_a_phone(browser: Browser, address: str) -> None:
         page.get_by_role("tab", name="Library").click()
         page.locator(".papers td button").first.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
-
-
-@pytest.mark.slow
-def test_controls_have_names(visit: Visit) -> None:
-    page = visit.open()
-    visit.ask(QUESTION)
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll('button, a[href], input, textarea')]
-        .filter(e => e.offsetParent && !(e.textContent.trim() || e.ariaLabel || e.title
-          || e.labels?.length || e.placeholder)).map(e => e.outerHTML.slice(0, 120))"""
-    )
-    assert nameless == []
-    assert page.get_by_label("Question").count() >= 1
 
 
 # -- with a model --------------------------------------------------------------------------------
@@ -555,32 +522,6 @@ def test_an_empty_library_says_what_to_do(open_page: Any, tmp_path: Path) -> Non
 
 
 # -- pictures ------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 375])
-def test_pictures_of_the_main_states(
-    browser: Browser, address: str, pictures: Path, scheme: Any, width: int
-) -> None:
-    size = {"width": width, "height": 900}
-    with visiting(browser, address, viewport=size, color_scheme=scheme) as visit:
-        page = visit.open()
-        page.screenshot(path=pictures / f"empty-{scheme}-{width}.png")
-        visit.ask(QUESTION)
-        visit.ask("Who won the football world cup in 2018?")
-        page.screenshot(path=pictures / f"refused-{scheme}-{width}.png")
-        visit.ask("How many GPUs did training Step-Video-T2V take?")
-        visit.ask("Which methods are meant for phones, IoT boards or other edge hardware?")
-        page.screenshot(path=pictures / f"survey-{scheme}-{width}.png")
-        page.locator("#dialogue a.cite").last.click()
-        page.wait_for_timeout(600)  # smooth scrolling
-        page.screenshot(path=pictures / f"chat-{scheme}-{width}.png")
-        page.get_by_role("tab", name="Library").click()
-        page.locator(".papers td button").first.click()
-        page.locator("#paper .abstract").wait_for()
-        page.screenshot(path=pictures / f"library-{scheme}-{width}.png")
-    assert len(list(pictures.glob(f"*-{scheme}-{width}.png"))) == 5
 
 
 @pytest.mark.slow

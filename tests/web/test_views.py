@@ -25,7 +25,15 @@ from rag.records import (
     Topic,
 )
 from rag.text.export import FORMATS
-from rag.web import dialogue_html, library_html, limits_html, map_html, summary_html
+from rag.web import (
+    dialogue_html,
+    frame_html,
+    library_html,
+    limits_html,
+    map_html,
+    past_html,
+    summary_html,
+)
 from rag.web.dialogue_html import Dialogue
 from rag.web.sources_html import evidence, sources
 
@@ -97,18 +105,23 @@ def test_the_lit_text_is_the_cited_sentence(seeded: Assistant) -> None:
     assert re.sub(r"<[^>]+>", "", abstract) == paper.abstract
 
 
-def test_cards_stand_in_the_order_of_their_numbers_and_earlier_ones_apart(
+def test_the_sources_of_the_last_answer_are_shown_and_those_of_the_others_hidden(
     seeded: Assistant,
 ) -> None:
     first = seeded.ask(QUESTION)
     second = seeded.ask("What does VIOLET propose?", [first])
     seen = view(seeded, first, second)
+    turns = [one.id for one in seen.exchanges]
     html = sources(seen.exchanges, seen.papers)
-    now, before = html.split("Cited earlier", 1)
-    numbers = [int(n) for n in re.findall(r'id="card-(\d+)"', before)]
-    assert numbers == sorted(numbers)
-    assert 'id="card-3"' in now or "VIOLET" in now
-    assert "Found, not cited" in html
+    cards = [a for a in Tree(html).all("section") if "data-turns" in a]
+    numbers = [int(a["id"].removeprefix("card-")) for a in cards]
+    assert numbers == sorted({c.number for c in (*first.citations, *second.citations)})
+    cited = [{c.number for c in answer.citations} for answer in (first, second)]
+    for number, card in zip(numbers, cards, strict=True):
+        mine = [turn for turn, those in zip(turns, cited, strict=True) if number in those]
+        assert card["data-turns"].split() == mine
+        assert ("hidden" in card) is (number not in cited[1])
+    assert html.count("Found, not cited") == 2
     assert all(hit.reason in html for hit in second.hits[1:3])
 
 
@@ -126,7 +139,7 @@ def test_support_is_marked(support: str, make_paper: Make) -> None:
     assert f'class="claim {support}"' in html
     assert ("not supported" in html) is (support == "unsupported")
     card = sources([exchange(answer)], {paper.id: paper})
-    assert f'<li class="{support}">' in card
+    assert f'<li class="{support}"' in card
     assert "[1]" not in re.sub(r"<[^>]*>", "", html)
 
 
@@ -161,8 +174,11 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
         dialogue_html.dialogue(Dialogue(), examples=[POISON], papers=1),
         dialogue_html.waiting(POISON, POISON),
         dialogue_html.editing(POISON),
-        dialogue_html.badge(model=POISON, endpoint=POISON),
-        dialogue_html.history([Conversation(POISON, POISON, 0.0)], "", now=0.0),
+        frame_html.header(model=POISON, endpoint=POISON),
+        *(
+            past_html.history([Conversation(POISON, POISON, 0.0)], "", now=0.0, **marked)
+            for marked in ({}, {"named": POISON}, {"doubted": POISON})
+        ),
         sources(seen, {paper.id: paper}),
         sources(seen, {}),
         library_html.library([paper], 1, sort="title", descending=False),
@@ -172,7 +188,8 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
         library_html.progress(POISON, 1, 2),
     ]
     for page in map(Tree, html):
-        assert not [tag for tag, _ in page.tags if tag in ("img", "script", "form", "iframe")]
+        assert not [tag for tag, _ in page.tags if tag in ("img", "script", "object", "iframe")]
+        assert not [a for a in page.all("form") if "action" in a]
         assert not [a for _, a in page.tags for name in a if name.startswith("on")]
         assert not [a for a in page.all("a") if a["href"].startswith("javascript")]
 
@@ -209,7 +226,7 @@ def test_states_without_anything() -> None:
     assert "No papers yet" in dialogue_html.dialogue(Dialogue())
     assert "appear here" in sources([], {})
     assert "No paper matches" in library_html.library([], 0, sort="", descending=False)
-    assert "kept here" in dialogue_html.history([], "", now=0.0)
+    assert "kept here" in past_html.history([], "", now=0.0)
     assert "stopped before it was answered" in dialogue_html.dialogue(Dialogue([exchange(None)]))
 
 
@@ -437,6 +454,6 @@ def test_a_topic_that_is_gone_fades_nothing() -> None:
 def test_conversations_of_today_tell_their_time() -> None:
     noon = time.mktime((2026, 5, 4, 12, 30, 0, 0, 0, -1))
     kept = [Conversation("a", "Corals", noon), Conversation("b", "Reefs", noon - 2 * 86_400)]
-    shown = dialogue_html.history(kept, "a", now=noon + 60)
+    shown = past_html.history(kept, "a", now=noon + 60)
     assert "<small>12:30</small>" in shown
     assert "<small>2026-05-02</small>" in shown

@@ -1,14 +1,107 @@
-// The address names the open conversation, so that a reload opens it again.
-export function follow() {
-  const turns = document.querySelector("#dialogue [data-conversation]");
-  if (!turns && !document.querySelector("#dialogue .welcome")) return; // not there yet
-  const query = new URLSearchParams(location.search);
-  if (query.has("answer") && (!turns || !turns.dataset.conversation)) return;
-  const open = turns ? turns.dataset.conversation : "";
-  if ((query.get("c") || "") === open && !query.has("answer")) return;
-  query.delete("answer");
-  query.delete("c");
-  if (open) query.set("c", open);
-  const text = query.toString();
-  history.replaceState(history.state, "", location.pathname + (text ? "?" + text : ""));
+// The address names what is open: the tab, the conversation, the review, the paper, the lit sentence.
+// Each change of it is a step of the history; Back and Forward open what the step was.
+import { act, tabNow, turnTo } from "./places.js";
+import { jump, unlight } from "./lighting.js";
+
+const NAMES = { "topics-tab": "topics" }; // tabs whose address reads better than their id
+const PATIENCE = 5000; // milliseconds that a handler may take to open what a step names
+
+function named(id) {
+  return NAMES[id] || id;
 }
+function idOf(name) {
+  return Object.keys(NAMES).find((id) => NAMES[id] === name) || name;
+}
+
+// What is open now, by the names that the address has for it; undefined where it is not there yet.
+function open() {
+  const turns = document.querySelector("#dialogue [data-conversation]");
+  const there = turns || document.querySelector("#dialogue .welcome");
+  const review = document.querySelector("#review article[data-key]");
+  const paper = document.querySelector("#paper .card[data-id]");
+  const tab = named(tabNow());
+  return {
+    tab: tab === "chat" ? "" : tab,
+    c: there ? (turns ? turns.dataset.conversation : "") : undefined,
+    review: review ? review.dataset.key : document.querySelector("#growing .streaming") ? undefined : "",
+    paper: paper ? paper.dataset.id : "",
+  };
+}
+
+let awaited = null; // what a step of the history asked for, until it is there: one at a time
+function waits(is) {
+  if (!awaited) return false;
+  const there = Object.keys(awaited.for).every((name) => awaited.for[name] === (is[name] || ""));
+  if (!there && Date.now() < awaited.until) return true;
+  awaited = null;
+  return there && settle(); // there may have been a further step meanwhile
+}
+
+// Open what the address names; whether something had to be opened.
+function settle() {
+  if (awaited && Date.now() < awaited.until) return true;
+  const query = new URLSearchParams(location.search);
+  const is = open();
+  const wanted = {};
+  for (const name of ["tab", "c", "review", "paper"]) {
+    if ((query.get(name) || "") !== (is[name] || "")) wanted[name] = query.get(name) || "";
+  }
+  if (!Object.keys(wanted).length) return false;
+  awaited = { for: wanted, until: Date.now() + PATIENCE };
+  if ("tab" in wanted) turnTo(idOf(wanted.tab || "chat"));
+  if ("c" in wanted) act("history", "select", { id: wanted.c });
+  if ("review" in wanted) act("review", "change", { id: wanted.review });
+  if ("paper" in wanted) act("paper", wanted.paper ? "select" : "clear", { id: wanted.paper });
+  return true;
+}
+
+let begun = false; // the first look at a page that has just been loaded makes no step
+export function follow() {
+  const is = open();
+  if (is.c === undefined) return;
+  const query = new URLSearchParams(location.search);
+  if (!begun) {
+    begin(query, is);
+    return;
+  }
+  if (waits(is)) return;
+  if (query.has("answer") && !is.c) delete is.c; // one shared answer
+  const before = query.toString();
+  for (const [name, value] of Object.entries(is)) {
+    if (value === undefined) continue;
+    if (value) query.set(name, value);
+    else query.delete(name);
+  }
+  if (is.c) query.delete("answer");
+  if (query.toString() === before) return;
+  const text = query.toString();
+  unlight();
+  history.pushState(null, "", location.pathname + (text ? "?" + text : ""));
+}
+
+function begin(query, is) {
+  begun = true;
+  const wanted = { tab: query.get("tab") || "", paper: query.get("paper") || "", review: query.get("review") || "" };
+  if (query.has("c") && query.get("c") !== is.c) { // it is no longer here
+    query.delete("c");
+    const text = query.toString();
+    history.replaceState(null, "", location.pathname + (text ? "?" + text : ""));
+  }
+  awaited = { for: wanted, until: Date.now() + PATIENCE };
+  const tab = idOf(wanted.tab || (wanted.review ? "topics" : wanted.paper ? "library" : "chat"));
+  if (tab !== tabNow()) turnTo(tab);
+  if (location.hash) light(location.hash.slice(1), 20);
+}
+
+// A sentence that the address names, as soon as it is there.
+function light(id, tries) {
+  const found = document.getElementById(decodeURIComponent(id));
+  if (found) jump(found.id, { step: false });
+  else if (tries) setTimeout(() => light(id, tries - 1), 250); // milliseconds
+}
+
+addEventListener("popstate", () => {
+  settle();
+  if (location.hash) light(location.hash.slice(1), 8);
+  else unlight(true);
+});

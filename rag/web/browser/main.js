@@ -2,23 +2,36 @@
 // page changes, since Gradio draws a tab when it is first turned to.
 import { follow } from "./address.js";
 import { press } from "./carrying.js";
-import { turnToReview } from "./map.js";
+import { restore } from "./drafts.js";
 import { reveal, stayOnTable } from "./focus.js";
+import { tend } from "./keys.js";
+import "./drawer.js";
 import "./lighting.js";
+import { turnToReview } from "./map.js";
 import "./server.js";
+import { renew } from "./sources.js";
+import { showTheme } from "./theme.js";
 
 function talk() {
   follow();
+  restore();
   reveal();
 }
+function review() {
+  turnToReview();
+  follow();
+}
 const duties = {
+  badge: showTheme,
   papers: stayOnTable,
+  paper: follow,
   dialogue: talk,
   live: talk,
+  sources: renew,
   file: press,
   "review-file": press,
-  growing: turnToReview,
-  review: turnToReview,
+  growing: review,
+  review,
 };
 const watched = new WeakSet();
 function watch() {
@@ -27,6 +40,14 @@ function watch() {
     if (!place || watched.has(place)) continue;
     watched.add(place);
     new MutationObserver(duty).observe(place, { childList: true, subtree: true });
+    duty([{ target: place }]);
   }
+  const tabs = document.getElementById("tabs");
+  if (tabs && !watched.has(tabs)) {
+    watched.add(tabs);
+    new MutationObserver(follow).observe(tabs, { attributes: true, subtree: true, attributeFilter: ["aria-selected"] });
+  }
+  tend();
 }
 new MutationObserver(watch).observe(document.documentElement, { childList: true, subtree: true });
+watch();

@@ -1,0 +1,239 @@
+"""Addresses, the way back, and what was typed, in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import CHROMIUM, Visit, visiting
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
+
+FIRST, SECOND = "What does IML-ViT propose?", "What does VIOLET propose?"
+
+
+def asked(page: Page) -> str:
+    return str(page.locator("#dialogue .asked").last.inner_text())
+
+
+def test_back_and_forward_open_conversations_and_tabs(visit: Visit) -> None:
+    page = visit.open()
+    visit.ask(FIRST)
+    one = page.url
+    page.locator("#new").click()
+    page.locator(".welcome").first.wait_for()
+    visit.ask(SECOND)
+    two = page.url
+    assert one != two
+    page.get_by_role("tab", name="Library").click()
+    page.locator("table.papers").wait_for()
+    page.wait_for_url("**tab=library**")
+    page.go_back()
+    expect(page.locator("#dialogue .asked").last).to_contain_text("VIOLET")
+    assert page.url == two
+    page.go_back()
+    page.locator("#dialogue .welcome").wait_for()
+    page.go_back()
+    expect(page.locator("#dialogue .asked").last).to_contain_text("IML-ViT")
+    assert page.url == one
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator("#dialogue .asked").last).to_contain_text("VIOLET")
+    page.go_forward()
+    page.locator("table.papers").wait_for()
+    page.reload()
+    page.locator("table.papers").wait_for()
+    assert "tab=library" in page.url
+    assert page.evaluate("history.length") < 12  # opening what a step names makes no further step
+
+
+def test_a_lit_sentence_has_an_address_and_a_way_back(visit: Visit) -> None:
+    page = visit.open()
+    visit.ask(FIRST)
+    number = page.locator("#dialogue a.cite").first
+    before = page.url
+    for leave in (
+        lambda: page.keyboard.press("Escape"),
+        page.go_back,
+        page.get_by_role("button", name="Back to the text").click,
+    ):
+        number.click()
+        page.locator("mark.lit").wait_for()
+        assert re.search(r"#s-\d+-", page.url)
+        leave()
+        page.locator("mark.lit").wait_for(state="detached")
+        assert page.url == before
+        assert page.evaluate("document.activeElement.className") == "cite"
+    number.click()
+    sentence = page.locator("mark.lit").inner_text()
+    page.locator("#dialogue a.cite").last.click()  # from one to the next: still one step back
+    page.go_back()
+    page.locator("mark.lit").wait_for(state="detached")
+    page.go_forward()
+    page.locator("mark.lit").wait_for()
+    number.click()
+    page.reload()
+    page.locator("mark.lit").wait_for()
+    assert page.locator("mark.lit").inner_text() == sentence
+
+
+def test_a_conversation_opens_at_its_last_answer(visit: Visit) -> None:
+    page = visit.open()
+    for question in (FIRST, SECOND, "What does VideoMAE V2 propose?"):
+        visit.ask(question)
+    page.reload()
+    page.locator("#dialogue .turn").nth(2).wait_for()
+    expect(page.locator("#dialogue .turn").nth(2)).to_be_in_viewport()
+    expect(page.locator("#sources .card:visible")).to_have_count(
+        page.locator("#dialogue .turn")
+        .nth(2)
+        .locator("a.cite")
+        .evaluate_all("links => new Set(links.map(link => link.textContent)).size")
+    )
+
+
+def test_a_draft_stays_until_it_is_asked(visit: Visit) -> None:
+    page = visit.open()
+    box = page.locator("#question textarea")
+    visit.ask(FIRST)
+    expect(box).to_have_value("")
+    box.fill("And on which data")
+    page.locator("#new").click()
+    page.locator(".welcome").first.wait_for()
+    expect(box).to_have_value("")
+    box.fill("A question of its own")
+    page.reload()
+    page.locator(".welcome").first.wait_for()
+    expect(box).to_have_value("A question of its own")
+    page.locator(".history a").first.click()
+    page.locator("#dialogue .turn").wait_for()
+    expect(box).to_have_value("And on which data")
+    box.press("Enter")
+    page.locator("#dialogue .turn").nth(1).wait_for()
+    expect(box).to_have_value("")
+    page.reload()
+    page.locator("#dialogue .turn").nth(1).wait_for()
+    expect(box).to_have_value("")
+    page.locator("#new").click()
+    expect(box).to_have_value("A question of its own")
+
+
+@pytest.mark.slow
+def test_a_draft_survives_a_lost_network(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.open()
+        visit.ask(FIRST)
+        page.context.set_offline(True)
+        box = page.locator("#question textarea")
+        box.fill("And on which data")
+        box.press("Enter")
+        page.wait_for_timeout(1000)
+        page.context.set_offline(False)
+        page.reload()
+        page.locator("#dialogue .turn").wait_for()
+        expect(box).to_have_value("And on which data")
+        visit.complaints.clear()  # the browser tells that the network was lost
+
+
+def test_the_sources_are_those_of_the_answer_in_view(visit: Visit) -> None:
+    page = visit.open()
+    for question in (FIRST, SECOND, "Which papers are about masked autoencoders?"):
+        visit.ask(question)
+    turns = page.locator("#dialogue .turn")
+
+    def beside(place: int) -> None:
+        """Compare the sources with what one answer cites."""
+        links = turns.nth(place).locator("a.cite")
+        numbers = {int(number) for number in links.all_inner_texts()}
+        shown = page.locator("#sources .card:visible .number")
+        expect(shown).to_have_text([*map(str, sorted(numbers))])
+        lit = page.locator("#sources .card:visible mark.now").evaluate_all("m => m.map(o => o.id)")
+        assert {*lit} == {*links.evaluate_all("links => links.map(link => link.hash.slice(1))")}
+
+    beside(2)
+    page.evaluate("scrollTo(0, 0)")
+    beside(0)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(1100)  # what was pressed is looked at for a second
+    beside(2)
+    turns.nth(1).locator(".asked").click()
+    beside(1)
+    turns.nth(0).locator("a.cite").first.click()
+    beside(0)
+
+
+def test_a_number_shows_its_sentence(visit: Visit) -> None:
+    page = visit.open()
+    visit.ask(FIRST)
+    number = page.locator("#dialogue a.cite").first
+    number.hover()
+    card = page.locator("#peek")
+    card.wait_for()
+    target = number.evaluate("link => document.querySelector(link.hash).textContent")
+    assert f"“{target}”" in card.inner_text()
+    assert "IML-ViT" in card.locator(".peek-title").inner_text()
+    page.mouse.move(5, 5)
+    card.wait_for(state="detached")
+    page.locator("#question textarea").focus()
+    page.keyboard.press("Shift+Tab")
+    number.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    card.wait_for()
+    assert number.get_attribute("aria-describedby") == "peek"
+    page.keyboard.press("Escape")
+    card.wait_for(state="detached")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1400, 1024, 375])
+def test_conversations_are_found_named_and_deleted(
+    browser: Browser, address: str, width: int
+) -> None:
+    with visiting(browser, address, viewport={"width": width, "height": 900}) as visit:
+        page = visit.open()
+
+        def listed() -> Page:
+            if width <= 1024:
+                page.get_by_role("button", name="Conversations").click()
+            return page
+
+        visit.ask(FIRST)
+        title = f"Forged images {width}"
+        listed().get_by_role("button", name=f"Rename: {FIRST}").first.click()
+        page.get_by_label("Title").fill(title)
+        page.get_by_label("Title").press("Enter")
+        page.locator(".history a", has_text=title).wait_for()
+        page.get_by_label("Search conversations").fill(f"FORGED {width}")
+        expect(page.locator(".history a")).to_have_count(1)
+        page.get_by_label("Search conversations").fill("zebra")
+        page.get_by_text("No conversation has these words").wait_for()
+        page.get_by_label("Search conversations").fill("")
+        page.locator("#new").click()
+        page.locator(".welcome").first.wait_for()
+        listed().locator(".history a", has_text=title).click()
+        page.locator("#dialogue .turn").wait_for()
+        assert "IML-ViT" in asked(page)
+        listed().get_by_role("button", name=f"Delete: {title}").click()
+        page.locator(".history .failure").wait_for()
+        page.keyboard.press("Escape")  # no
+        page.locator(".history .failure").wait_for(state="detached")
+        page.get_by_role("button", name=f"Delete: {title}").click()
+        page.get_by_role("button", name="Delete it", exact=True).click()
+        page.locator(".welcome").first.wait_for(state="attached")
+        assert page.locator(".history a", has_text=title).count() == 0
+
+
+@pytest.mark.slow
+def test_a_long_question_is_folded(visit: Visit) -> None:
+    page = visit.open()
+    visit.ask("What does IML-ViT propose? " + "I ask this at length. " * 40)
+    heading = page.locator(".asked")
+    folded = heading.bounding_box()
+    page.get_by_role("button", name="Show all").click()
+    unfolded = heading.bounding_box()
+    assert folded
+    assert unfolded
+    assert unfolded["height"] > 2 * folded["height"]
