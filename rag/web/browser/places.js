@@ -10,9 +10,13 @@ export function tabNow() {
   return open ? open.dataset.tabId : "chat";
 }
 
-export function turnTo(id, focus = false) {
+// Turn to a tab, soon where Gradio is still drawing them.
+export function turnTo(id, focus = false, tries = 30) {
   const tab = tabs().find((one) => one.dataset.tabId === id);
-  if (!tab) return;
+  if (!tab) {
+    if (tries) setTimeout(() => turnTo(id, focus, tries - 1), 100); // milliseconds
+    return;
+  }
   if (tabNow() !== id) tab.click();
   if (focus) setTimeout(() => (tabs().find((one) => one.dataset.tabId === id) || tab).focus(), 50);
 }
