@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
@@ -25,6 +26,8 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+# "AbortError: signal is aborted …", "Unexpected error Connection errored out."; no other error.
+_BROKEN_OFF = re.compile(r"AbortError\b|Unexpected error Connection errored out")
 PATIENCE = 6_000  # milliseconds; two busy cores are slow
 
 
@@ -74,6 +77,12 @@ class Visit:
         box.press(key)
         self.page.locator("#dialogue .turn").nth(before).wait_for()
         self.page.locator("#live .turn").wait_for(state="detached")
+
+    def reload(self) -> None:
+        """Load the page once more; what was under way then is broken off, which Gradio tells."""
+        self.page.wait_for_timeout(100)  # milliseconds
+        self.page.reload()
+        self.complaints[:] = [one for one in self.complaints if not _BROKEN_OFF.match(one)]
 
     def begin(self, question: str) -> None:
         """Ask and wait until the first text is there."""

@@ -138,7 +138,7 @@ def test_single_keys_and_the_list_of_them(visit: Visit) -> None:
     page.keyboard.press("c")
     page.wait_for_timeout(200)
     assert page.locator("table.papers").is_visible()  # they are switched off
-    page.reload()
+    visit.reload()
     page.locator("table.papers").wait_for()
     page.keyboard.press("c")
     page.wait_for_timeout(200)
@@ -151,7 +151,7 @@ def test_colours_are_chosen_and_kept(visit: Visit) -> None:
     assert not dark()
     page.get_by_label("Colours").select_option("Dark")
     assert dark()
-    page.reload()
+    visit.reload()
     page.locator(".welcome").first.wait_for()
     page.wait_for_function("document.body.matches('.dark')")
     expect(page.get_by_label("Colours")).to_have_value("dark")

@@ -43,7 +43,7 @@ def test_back_and_forward_open_conversations_and_tabs(visit: Visit) -> None:
     expect(page.locator("#dialogue .asked").last).to_contain_text("VIOLET")
     page.go_forward()
     page.locator("table.papers").wait_for()
-    page.reload()
+    visit.reload()
     page.locator("table.papers").wait_for()
     assert "tab=library" in page.url
     assert page.evaluate("history.length") < 12  # opening what a step names makes no further step
@@ -74,7 +74,7 @@ def test_a_lit_sentence_has_an_address_and_a_way_back(visit: Visit) -> None:
     page.go_forward()
     page.locator("mark.lit").wait_for()
     number.click()
-    page.reload()
+    visit.reload()
     page.locator("mark.lit").wait_for()
     assert page.locator("mark.lit").inner_text() == sentence
 
@@ -83,7 +83,7 @@ def test_a_conversation_opens_at_its_last_answer(visit: Visit) -> None:
     page = visit.open()
     for question in (FIRST, SECOND, "What does VideoMAE V2 propose?"):
         visit.ask(question)
-    page.reload()
+    visit.reload()
     page.locator("#dialogue .turn").nth(2).wait_for()
     expect(page.locator("#dialogue .turn").nth(2)).to_be_in_viewport()
     expect(page.locator("#sources .card:visible")).to_have_count(
@@ -104,7 +104,7 @@ def test_a_draft_stays_until_it_is_asked(visit: Visit) -> None:
     page.locator(".welcome").first.wait_for()
     expect(box).to_have_value("")
     box.fill("A question of its own")
-    page.reload()
+    visit.reload()
     page.locator(".welcome").first.wait_for()
     expect(box).to_have_value("A question of its own")
     page.locator(".history a").first.click()
@@ -113,7 +113,7 @@ def test_a_draft_stays_until_it_is_asked(visit: Visit) -> None:
     box.press("Enter")
     page.locator("#dialogue .turn").nth(1).wait_for()
     expect(box).to_have_value("")
-    page.reload()
+    visit.reload()
     page.locator("#dialogue .turn").nth(1).wait_for()
     expect(box).to_have_value("")
     page.locator("#new").click()
@@ -131,7 +131,7 @@ def test_a_draft_survives_a_lost_network(browser: Browser, address: str) -> None
         box.press("Enter")
         page.wait_for_timeout(1000)
         page.context.set_offline(False)
-        page.reload()
+        visit.reload()
         page.locator("#dialogue .turn").wait_for()
         expect(box).to_have_value("And on which data")
         visit.complaints.clear()  # the browser tells that the network was lost

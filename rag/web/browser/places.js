@@ -10,15 +10,14 @@ export function tabNow() {
   return open ? open.dataset.tabId : "chat";
 }
 
-// Turn to a tab, soon where Gradio is still drawing them.
+// Turn to a tab; again and again where Gradio is still drawing them, and deaf.
 export function turnTo(id, focus = false, tries = 30) {
   const tab = tabs().find((one) => one.dataset.tabId === id);
-  if (!tab) {
-    if (tries) setTimeout(() => turnTo(id, focus, tries - 1), 100); // milliseconds
-    return;
-  }
-  if (tabNow() !== id) tab.click();
-  if (focus) setTimeout(() => (tabs().find((one) => one.dataset.tabId === id) || tab).focus(), 50);
+  if (tab && tabNow() !== id) tab.click();
+  setTimeout(() => {
+    if (tabNow() !== id && tries) turnTo(id, focus, tries - 1);
+    else if (focus && tab) (tabs().find((one) => one.dataset.tabId === id) || tab).focus();
+  }, 60); // milliseconds
 }
 
 export function nextTab(from, by) {
