@@ -127,6 +127,7 @@ def test_single_keys_and_the_list_of_them(visit: Visit) -> None:
     keys.wait_for()
     page.keyboard.press("Escape")
     keys.wait_for(state="hidden")
+    page.locator("h1").click()
     page.keyboard.press("l")
     page.locator("table.papers").wait_for()
     page.keyboard.press("/")

@@ -39,6 +39,7 @@ function arrived() {
   const last = [...document.querySelectorAll("#live .asked, #dialogue .asked")].pop();
   if (!last || !last.textContent.includes(sent.text.trim().slice(0, 200))) return;
   keep(name(sent.conversation), "");
+  if (box() && box().value === sent.text) fill(box(), "");
   sent = null;
 }
 
@@ -51,5 +52,7 @@ export function restore() {
   const before = open;
   open = now;
   if (before === "" && document.querySelector("#live .turn")) return; // it has just begun here
-  fill(box(), textOf(name(now)));
+  const last = [...document.querySelectorAll("#dialogue .asked")].pop();
+  const text = textOf(name(now));
+  fill(box(), last && text && last.textContent.endsWith(text.trim()) ? "" : text); // it was asked
 }
