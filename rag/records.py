@@ -161,7 +161,7 @@ class Topic:
 
     ``id`` is made of the label that the words of the papers give. ``terms`` are the phrases that
     set the topic apart. ``x`` and ``y`` have a number a paper, in the order of ``paper_ids``,
-    between 0 and 1 over the whole library.
+    between 0 and 1 over the whole library. ``number`` stays with a topic, and so does its colour.
     """
 
     id: str
@@ -170,6 +170,7 @@ class Topic:
     paper_ids: tuple[str, ...]
     x: tuple[float, ...]
     y: tuple[float, ...]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

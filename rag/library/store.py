@@ -27,6 +27,7 @@ from rag.library.entries import (
 )
 from rag.library.logins import Logins
 from rag.library.opening import open_database
+from rag.library.placed import Placed
 from rag.library.reading import Reading
 from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.selection import Selection
@@ -57,6 +58,7 @@ class Library:
         self.conversations = Conversations(self._talk)
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
+        self.placed = Placed(self._database)
         self.shelf = Shelf(self._database)
         self.selection = Selection(self._database)
         self.works = Works(self._database)
