@@ -580,18 +580,6 @@ def test_line_breaks_in_abstracts_make_no_headings(empty: Assistant, tmp_path: A
     assert "**3\\. Corals in reefs**" in text
 
 
-def test_a_large_library_refuses_without_finding_its_topics_first(
-    seed_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rag.topics.library_topics.AT_HAND", 10)
-    with Assistant.open(Settings(home=seed_home)) as assistant:
-        found = assistant.summarize("sourdough bread fermentation")
-        assert found.nearest == ()
-        assert "The closest papers are “" in found.notice
-        assistant.topics()
-        assert assistant.summarize("sourdough bread fermentation").nearest
-
-
 def test_the_papers_that_no_list_names_are_counted(empty: Assistant, tmp_path: Any) -> None:
     papers = [(f"Corals {i}", f"We propose Reef{i} for corals number {i}.") for i in range(60)]
     bring_in(empty, tmp_path, *papers)
@@ -618,6 +606,19 @@ def dated(seeded: Assistant, empty: Assistant, tmp_path: Path) -> Assistant:
 
 def years(assistant: Assistant, ids: Iterable[str]) -> set[int | None]:
     return {assistant.paper(paper_id).year for paper_id in ids}
+
+
+def test_a_large_library_refuses_without_finding_its_topics_first(
+    dated: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.topics.library_topics.AT_HAND", 10)
+    found = dated.summarize("sourdough bread fermentation")
+    assert found.nearest == ()
+    assert "The closest papers are “" in found.notice
+    dated.topics()
+    assert dated.summarize("sourdough bread fermentation").nearest
+    with Assistant.open(dated.settings) as again:  # they are there, and only read
+        assert again.summarize("sourdough bread fermentation").nearest
 
 
 def test_a_summary_of_filtered_papers_has_no_other(dated: Assistant) -> None:
