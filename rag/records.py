@@ -213,10 +213,12 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a summary rests on, and what is near its topic but not in it; best first."""
+    """What a summary rests on and leaves out, best first; ``more`` are left out unnamed."""
 
     used: tuple[Considered, ...] = ()
     left_out: tuple[Considered, ...] = ()
+    more: int = 0
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

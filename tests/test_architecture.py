@@ -194,6 +194,7 @@ ORDER: dict[str, list[str]] = {
         "outline",
         "sections",
         "ledger",
+        "coverage",
         "compose",
         "summarize",
     ],

@@ -192,7 +192,8 @@ class Library:
 
     def ids(self) -> list[str]:
         """Return the id of every paper."""
-        return [row["id"] for row in self._rows(sa.select(PAPERS.c.id))]
+        with self._database.reading() as connection:
+            return [*connection.scalars(sa.select(PAPERS.c.id))]
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the record hashes of the papers that there are of these, by id."""
