@@ -226,6 +226,7 @@ ORDER: dict[str, list[str]] = {
         "limits_html",
         "sources_html",
         "library_html",
+        "map_labels",
         "map_html",
         "summary_html",
         "dialogue_html",

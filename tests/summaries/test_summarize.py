@@ -18,7 +18,7 @@ from pybtex.database import parse_string
 
 from rag import Assistant, Settings
 from rag.errors import InputError, ModelKeyError, QuestionError
-from rag.records import Paper, Summary, to_json
+from rag.records import Paper, Summary, Topic, to_json
 from rag.summaries.layout import FORMATS
 from rag.summaries.sections import _themes
 from tests.support.checks import check_summary

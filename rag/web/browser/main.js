@@ -2,7 +2,7 @@
 // page changes, since Gradio draws a tab when it is first turned to.
 import { follow } from "./address.js";
 import { press } from "./carrying.js";
-import { turnToReview } from "./map.js";
+import { draw, stayOnList, turnToReview } from "./map.js";
 import { reveal, stayOnTable } from "./focus.js";
 import "./lighting.js";
 import "./server.js";
@@ -17,6 +17,8 @@ const duties = {
   live: talk,
   file: press,
   "review-file": press,
+  map: draw,
+  topics: stayOnList,
   growing: turnToReview,
   review: turnToReview,
 };
