@@ -144,8 +144,8 @@ document.addEventListener("fullscreenchange", () => {
 });
 
 const sized = new ResizeObserver(apply);
-let again = false; // topics are being found anew: the button is another one afterwards
-document.addEventListener("click", (event) => { again = again || !!event.target.closest("#topics [data-do=retry]"); });
+let asked = null; // the button that found topics anew: another one is there afterwards
+document.addEventListener("click", (event) => { asked = event.target.closest("#topics [data-do=retry]") || asked; });
 export function draw() {
   const svg = map();
   sized.disconnect();
@@ -155,8 +155,8 @@ export function draw() {
 }
 export function stayOnList() {
   const button = document.querySelector("#topics [data-do=retry]");
-  if (!again || !button || !map()) return;
-  again = false;
+  if (!asked || !button || button === asked) return;
+  asked = null;
   if (document.activeElement === document.body) button.focus({ preventScroll: true });
 }
 
