@@ -201,19 +201,22 @@ def test_few_papers_are_found_anew_as_others_come(empty: Assistant, tmp_path: Pa
     assert told(empty.topics()) == told(found)  # from six papers on they stay
 
 
-def test_another_embedding_finds_them_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_embedding_finds_them_anew(home: Path) -> None:
     with Assistant.open(Settings(home=home)) as assistant:
-        assistant.topics()
-        finding = assistant.library.placed.finding()
-        assert finding is not None
-        assistant.library.placed.put(
-            Atlas(replace(finding, id="older", fingerprint="another"), (), []),
-            instead_of=finding.id,
-        )
-        assert len(assistant.topics()) > 1
-        now = assistant.library.placed.finding()
-        assert now is not None
-        assert now.fingerprint == finding.fingerprint
+        own = labels(assistant)
+        placed = assistant.library.placed
+        there = placed.load()
+        assert there is not None
+        clusters = tuple(replace(one, label=f"Old {one.number}") for one in there.clusters)
+        for fingerprint, found in (
+            (there.finding.fingerprint, [one.label for one in clusters]),
+            ("another", own),
+        ):
+            before = placed.finding()
+            assert before is not None
+            finding = replace(there.finding, id=fingerprint, fingerprint=fingerprint)
+            placed.put(Atlas(finding, clusters, there.places), instead_of=before.id)
+            assert labels(assistant) == found
 
 
 def test_a_model_is_asked_once_and_not_at_every_start(home: Path, with_model: OpenWith) -> None:
