@@ -416,7 +416,7 @@ def test_the_map_is_zoomed_dragged_and_seen_in_full(visit: Visit) -> None:
     page.wait_for_timeout(700)
     assert page.locator("#place .card").count() == 0  # the point that was let go is not pressed
     page.mouse.click(x - 40, y - 30)
-    page.locator("#place .card").wait_for()
+    page.wait_for_function("document.activeElement.matches('#place .card')")
     page.get_by_role("button", name="Zoom out").click()
     assert view(page)[2] == pytest.approx(400 / 1.5, abs=0.1)
     page.get_by_role("button", name="Reset").click()
