@@ -142,27 +142,35 @@ class Assistant(Changing):
         write = partial(self._parts.summarizer.write, topic, limits=limits)
         return SummaryStream(write, progress or no_progress)
 
-    def topics(self, *, filters: Mapping[str, Any] | None = None) -> list[Topic]:
-        """Return the topics of the whole library, the largest first; every paper is in one.
+    def topics(
+        self, *, filters: Mapping[str, Any] | None = None, anew: bool = False
+    ) -> list[Topic]:
+        """Return the topics of the whole library, as they were found; every paper is in one.
 
-        Under ``filters``, those of ``search``, they are the same topics with such papers alone.
+        They stay: papers that come later join the nearest, and ids, labels and numbers are kept
+        until ``anew`` finds them once more, the largest first. Under ``filters``, those of
+        ``search``, they are the same topics with such papers alone, the largest first.
 
         Raises:
             InputError: an unknown filter.
             ModelKeyError: the endpoint refuses the key.
-            LibraryError: the library cannot be used.
+            LibraryError: the library cannot be used, or what is found ``anew`` not be stored.
         """
         from rag.library import Filters
         from rag.topics import of_papers
 
         given = Filters.parse(filters)
         self.make_ready()
-        found = self._parts.topics.topics()
+        found = self._parts.topics.topics(anew=anew)
         return (
             found
             if given is None
             else of_papers(found, self._parts.library.selection.matching_ids(given))
         )
+
+    def topics_grown(self) -> int:
+        """Return how many papers have come since the topics were found."""
+        return self._parts.topics.grown()
 
     def export_summary(self, form: str, summary: Summary) -> str:
         """Write a summary as ``"markdown"``, its comparison as ``"csv"``, or what it cites.

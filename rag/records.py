@@ -161,7 +161,7 @@ class Topic:
 
     ``id`` is made of the label that the words of the papers give. ``terms`` are the phrases that
     set the topic apart. ``x`` and ``y`` have a number a paper, in the order of ``paper_ids``,
-    between 0 and 1 over the whole library.
+    between 0 and 1 over the whole library. ``number`` stays with a topic, and so does its colour.
     """
 
     id: str
@@ -170,6 +170,7 @@ class Topic:
     paper_ids: tuple[str, ...]
     x: tuple[float, ...]
     y: tuple[float, ...]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +213,12 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a summary rests on, and what is near its topic but not in it; best first."""
+    """What a summary rests on and leaves out, best first; ``more`` are left out unnamed."""
 
     used: tuple[Considered, ...] = ()
     left_out: tuple[Considered, ...] = ()
+    more: int = 0
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

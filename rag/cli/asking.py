@@ -149,6 +149,9 @@ def summarize(
 @filtered
 def topics(
     as_json: AsJson = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Find them anew; else they stay as they were found.")
+    ] = False,
     *,
     filters: Mapping[str, object],
 ) -> None:
@@ -157,7 +160,7 @@ def topics(
     from rag.text.notices import EMPTY, NOTHING_LEFT
 
     with open_assistant() as assistant:
-        found = assistant.topics(filters=filters)
+        found = assistant.topics(filters=filters, anew=anew)
         titles = assistant.library.titles()
     if as_json:
         print_json(to_json(found))

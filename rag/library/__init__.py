@@ -8,21 +8,27 @@ from rag.library.conversations import Conversations
 from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
 from rag.library.filters import Filters
 from rag.library.lexicon import Lexicon, Term, coverage, matched
+from rag.library.placed import Atlas, Cluster, Finding, Place, Placed
 from rag.library.remote_vectors import RemoteVectors
 from rag.library.store import Library
 from rag.library.vectors import Vectors
 
 __all__ = [
     "CLOUD",
+    "Atlas",
     "Backup",
     "ChromaServer",
+    "Cluster",
     "Conversations",
     "Embedded",
     "Entry",
     "Filters",
+    "Finding",
     "Lexicon",
     "Library",
     "Matrix",
+    "Place",
+    "Placed",
     "RemoteVectors",
     "Restored",
     "Term",

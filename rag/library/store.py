@@ -27,6 +27,7 @@ from rag.library.entries import (
 )
 from rag.library.logins import Logins
 from rag.library.opening import open_database
+from rag.library.placed import Placed
 from rag.library.reading import Reading
 from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.selection import Selection
@@ -57,6 +58,7 @@ class Library:
         self.conversations = Conversations(self._talk)
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
+        self.placed = Placed(self._database)
         self.shelf = Shelf(self._database)
         self.selection = Selection(self._database)
         self.works = Works(self._database)
@@ -190,7 +192,8 @@ class Library:
 
     def ids(self) -> list[str]:
         """Return the id of every paper."""
-        return [row["id"] for row in self._rows(sa.select(PAPERS.c.id))]
+        with self._database.reading() as connection:
+            return [*connection.scalars(sa.select(PAPERS.c.id))]
 
     def hashes(self, ids: Sequence[str]) -> dict[str, str]:
         """Return the record hashes of the papers that there are of these, by id."""

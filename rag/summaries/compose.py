@@ -7,9 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from rag.library import Library
-from rag.records import Citation, Claim, Considered, Coverage, Row, Summary, Theme, Usage
+from rag.records import Citation, Claim, Row, Summary, Theme, Usage
 from rag.summaries import layout
 from rag.summaries.cells import Cell
+from rag.summaries.coverage import coverage
 from rag.summaries.ledger import Ledger
 from rag.summaries.outline import Outline, PlannedTheme
 from rag.summaries.sections import Author, SectionReply, SectionTask
@@ -112,7 +113,7 @@ class Composition:
             disagreements=disagreements,
             open_questions=questions,
             citations=tuple(self._citations),
-            coverage=_coverage(outline, self._citations),
+            coverage=coverage(outline.gathered, self._citations),
             usage=self._ledger.usage if author else Usage(),
         )
 
@@ -243,20 +244,3 @@ class Composition:
         gone = [title for paper_id, title in titles.items() if library.paper(paper_id) is None]
         if gone:
             yield f"Removed from the library while this was written: {quoted(gone)}."
-
-
-def _coverage(outline: Outline, citations: Sequence[Citation]) -> Coverage:
-    """Tell the papers that are cited from those that are not, and why they are not."""
-    gathered = outline.gathered
-    cited = {citation.paper_id for citation in citations}
-    used, left = [], []
-    for rank, one in enumerate((*gathered.used, *gathered.near), 1):
-        paper = one.evidence.paper
-        if paper.id in cited:
-            used.append(Considered(paper.id, paper.title, f"rank {rank}; {one.reason}"))
-            continue
-        why = "one too many" if gathered.crowded else "less close than the papers used"
-        if rank <= len(gathered.used):
-            why = "nothing was taken from it"
-        left.append(Considered(paper.id, paper.title, f"rank {rank}, {why}; {one.reason}"))
-    return Coverage(tuple(used), tuple(left))

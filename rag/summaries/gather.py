@@ -40,13 +40,14 @@ class Gathered:
     """The papers to use and those near the topic, best first.
 
     ``crowded`` tells that papers were left out because there are too many for one summary, ``more``
-    how many of them are not even among those near.
+    how many are left out beside those ``near``, ``own`` that all of them are a topic's own.
     """
 
     used: tuple[Candidate, ...]
     near: tuple[Candidate, ...]
     crowded: bool = False
     more: int = 0
+    own: bool = False
 
 
 def gather(candidates: Sequence[Candidate], *, all_fit: bool = False) -> Gathered:
@@ -77,7 +78,8 @@ def gather(candidates: Sequence[Candidate], *, all_fit: bool = False) -> Gathere
     count = min(standing, MOST_PAPERS)
     return Gathered(
         tuple(ranked[:count]),
-        tuple(ranked[count : min(max(near, count), count + MOST_LEFT_OUT)]),
+        tuple(ranked[count : min(near, count + MOST_LEFT_OUT)]),
         crowded=standing > MOST_PAPERS,
-        more=max(standing - count - MOST_LEFT_OUT, 0),
+        more=max(near - count - MOST_LEFT_OUT, 0),
+        own=all_fit,
     )

@@ -18,8 +18,8 @@ Format = Literal["markdown", "bibtex", "ris", "csl-json", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 SUFFIXES: Mapping[str, str] = dict(export.SUFFIXES) | {"csv": ".csv"}
 
-SETTING = "Setting and data"
-COLUMNS = ("Paper", "Idea", SETTING, "Main result")
+PAPER, SETTING = "Paper", "Setting and data"
+COLUMNS: Mapping[str, str] = {"idea": "Idea", "setting": SETTING, "result": "Main result"}
 OVERVIEW, COMPARISON, DISAGREEMENTS, QUESTIONS = (
     "Overview", "Comparison", "Disagreements", "Open questions",
 )  # fmt: skip
@@ -59,15 +59,22 @@ def parts(found: Theme, citations: Sequence[Citation]) -> Iterator[tuple[str, li
         yield short_title(citations[together[0].anchors[0]].title), together
 
 
+def columns(rows: Sequence[Row]) -> dict[str, list[Claim | None]]:
+    """Return the cells of each column that the table has, by its name; an empty one is dropped."""
+    cells = {name: [getattr(row, field) for row in rows] for field, name in COLUMNS.items()}
+    return {name: column for name, column in cells.items() if any(column)}
+
+
 def comparison(rows: Sequence[Row]) -> str:
     """Lay out the table that compares the papers; an empty cell is one that no sentence fills."""
-    if not rows:
+    found = columns(rows)
+    if not found:
         return ""
-    lines = [" | ".join(COLUMNS), " | ".join("---" for _ in COLUMNS)]
-    for row in rows:
-        cells = [f"{escaped(one_line(row.name))} [{row.number}]"]
-        cells += [as_markdown(cell) if cell else "" for cell in (row.idea, row.setting, row.result)]
-        lines.append(" | ".join(" ".join(cell.split()) for cell in cells))
+    lines = [" | ".join([PAPER, *found]), " | ".join("---" for _ in [PAPER, *found])]
+    for row, *cells in zip(rows, *found.values(), strict=True):
+        name = f"{escaped(one_line(row.name))} [{row.number}]"
+        told = [name, *(as_markdown(cell) if cell else "" for cell in cells)]
+        lines.append(" | ".join(" ".join(cell.split()) for cell in told))
     return f"## {COMPARISON}\n\n" + "\n".join(f"| {line} |" for line in lines)
 
 
@@ -86,9 +93,20 @@ def references(citations: Sequence[Citation], papers: Mapping[str, Paper]) -> st
 
 def coverage(found: Coverage) -> str:
     """Lay out which papers were used and which were left out, and why."""
-    groups = (("Used", found.used), ("Near the topic, left out", found.left_out))
-    lines = [f"{title} ({len(papers)}):\n\n{_papers(papers)}" for title, papers in groups if papers]
-    return "\n\n".join([f"## {COVERAGE}", *lines]) if lines else ""
+    left = len(found.left_out) + found.more
+    groups = (("Used", len(found.used), found.used), ("Left out", left, found.left_out))
+    lines = [
+        f"{name} ({count:,}):\n\n{_papers(papers)}" for name, count, papers in groups if papers
+    ]
+    if found.more and found.left_out:
+        lines[-1] += f"\n- {more(found)}"
+    said = [escaped(found.told)] if found.told else []
+    return "\n\n".join([f"## {COVERAGE}", *said, *lines]) if lines else ""
+
+
+def more(found: Coverage) -> str:
+    """Say how many papers are left out that are not named."""
+    return f"… and {found.more:,} more"
 
 
 def _papers(found: Sequence[Considered]) -> str:
@@ -104,12 +122,12 @@ def notice(text: str) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """Write the comparison as CSV (RFC 4180), with each paper's number and id."""
-    out = io.StringIO()
+    out, found = io.StringIO(), columns(rows)
     writer = csv.writer(out)
-    writer.writerow(["Number", "Id", *COLUMNS])
-    for row in rows:
-        cells = [cell.text if cell else "" for cell in (row.idea, row.setting, row.result)]
-        writer.writerow(map(_inert, [str(row.number), row.paper_id, row.name, *cells]))
+    writer.writerow(["Number", "Id", PAPER, *found])
+    for row, *cells in zip(rows, *found.values(), strict=True):
+        told = (cell.text if cell else "" for cell in cells)
+        writer.writerow(map(_inert, [str(row.number), row.paper_id, row.name, *told]))
     return out.getvalue()
 
 

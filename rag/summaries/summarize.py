@@ -33,7 +33,7 @@ from rag.search import (
 )
 from rag.summaries import layout
 from rag.summaries.compose import Composition, SummaryParts
-from rag.summaries.gather import MOST_PAPERS, Candidate, Gathered, gather
+from rag.summaries.gather import Candidate, Gathered, gather
 from rag.summaries.outline import Outline, PlannedTheme
 from rag.summaries.plan import plan
 from rag.summaries.sections import Author
@@ -149,8 +149,9 @@ class Summarizer:
         found = fuse(entries, centre, {}, most=len(entries))
         candidates = self._as_candidates(topic.label, found)
         gathered = gather(candidates, all_fit=True)
-        unseen = len(members) - len(entries)
-        gathered = replace(gathered, more=gathered.more + unseen)
+        unseen = len(members[BACKGROUND:])
+        more = gathered.more + unseen
+        gathered = replace(gathered, crowded=gathered.crowded or more > 0, more=more)
         return (yield from self._run(topic.label, gathered, candidates, watcher, []))
 
     def _run(
@@ -161,13 +162,6 @@ class Summarizer:
         watcher: Watcher,
         notes: Sequence[str],
     ) -> SummaryParts:
-        if gathered.more:
-            papers = "paper" if gathered.more == 1 else "papers"
-            more = (
-                f"{gathered.more} more {papers} of this topic are left out; a summary holds "
-                f"{MOST_PAPERS}."
-            )
-            notes = [*notes, more]
         themes = self._themes(name, gathered, candidates)
         outline = Outline(name, gathered, plan(gathered.used), themes, tuple(notes))
         return (yield from Composition(outline, self._author, watcher).run(self._library))

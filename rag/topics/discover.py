@@ -7,16 +7,17 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from rag.records import Paper, Topic
+from rag.library import Cluster, Place
+from rag.records import Paper
 from rag.text.phrases import parts, phrases
 from rag.text.readable import readable
 from rag.topics.clusters import SMALLEST, clusters, topic_counts
 from rag.topics.drawing import DRAWN, Drawing, draw
 from rag.topics.labels import SHOWN, WIDEST, Background, Namer, capitalised, label_of, most_typical
+from rag.topics.placing import Placing
 from rag.topics.space import Embed, Vectors, few_dimensions, means, one_thread, unit
 from rag.topics.vocabulary import Vocabulary
 
@@ -32,15 +33,15 @@ def discover(
     *,
     embed: Embed,
     rest: Iterable[tuple[Sequence[str], Vectors]] = (),
-) -> list[Topic]:
-    """Return the topics of papers, the largest first; every paper is in exactly one.
+) -> tuple[tuple[Cluster, ...], list[Place]]:
+    """Return the topics of papers, the largest first, and the place of every paper in one of them.
 
     ``vectors`` has a row of length 1 a paper; ``embed`` embeds texts likewise. ``rest`` are further
     papers of a large library, in batches of ids and vectors: each joins the topic it is nearest to.
     With fewer than six papers there is one topic.
     """
     if not papers:
-        return []
+        return (), []
     known = Vocabulary.of(papers)
     with one_thread():
         space = few_dimensions(known, vectors)
@@ -49,21 +50,20 @@ def discover(
     drawn = np.linspace(0, len(papers) - 1, min(len(papers), DRAWN)).astype(np.intp)
     with one_thread():
         drawing = Drawing(vectors[drawn], draw(space[drawn]))
-    members: list[list[_Member]] = [[] for _ in centres]
-    known_ids = [paper.id for paper in papers]
-    for ids, rows, placed in ((known_ids, vectors, labels), *((i, v, None) for i, v in rest)):
-        cosines = rows @ centres.T
-        joined = cosines.argmax(axis=1) if placed is None else placed
-        places = drawing.places(rows)
-        for i, (paper_id, topic) in enumerate(zip(ids, joined.tolist(), strict=True)):
-            x, y = places[i].tolist()
-            members[topic].append(_Member(-float(cosines[i, topic]), paper_id, x, y))
+    placing = Placing(range(len(centres)), centres, drawing)
+    places = placing.places([paper.id for paper in papers], vectors, labels.tolist())
+    for ids, rows in rest:
+        places += placing.places(ids, rows)
     sample = [most_typical(vectors, labels, centres, i) for i in range(len(centres))]
     among = Background.of(known.papers[i] for mine in sample for i in mine)
     namer = Namer(known, vectors, among, vectors.mean(axis=0, keepdims=True), embed)
     terms = [namer.terms(mine, len(sample)) for mine in sample]
-    order = sorted(range(len(centres)), key=lambda i: (-len(members[i]), terms[i]))
-    return _named([(terms[i], sorted(members[i])) for i in order], papers)
+    sizes = Counter(place.topic for place in places)
+    order = sorted(range(len(centres)), key=lambda i: (-sizes[i], terms[i]))
+    titles = [papers[mine[0]].title for mine in sample]
+    found = _named([(terms[i], titles[i], centres[i]) for i in order])
+    numbers = {i: number for number, i in enumerate(order, 1)}
+    return found, [place._replace(topic=numbers[place.topic]) for place in places]
 
 
 def group(
@@ -102,39 +102,19 @@ def group(
     return themes
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Member:
-    """A paper of a topic: how far from its centre (negative cosine), which, and where."""
-
-    distance: float
-    paper_id: str
-    x: float
-    y: float
-
-
-def _named(
-    found: Sequence[tuple[tuple[str, ...], list[_Member]]], papers: Sequence[Paper]
-) -> list[Topic]:
-    """Make topics of their terms and members; no two have the same label."""
-    titles = {paper.id: readable(paper.title) for paper in papers}
-    topics: list[Topic] = []
+def _named(found: Sequence[tuple[tuple[str, ...], str, Vectors]]) -> tuple[Cluster, ...]:
+    """Make topics of terms, a typical title and a centre each; no two have the same label."""
+    made: list[Cluster] = []
     ids: Counter[str] = Counter()
     labels: Counter[str] = Counter()
-    for terms, members in found:
-        title = " ".join(titles.get(members[0].paper_id, "").split()) or "Papers"
-        label = capitalised(label_of(terms)) or textwrap.shorten(title, WIDEST, placeholder=" …")
+    for number, (terms, title, centre) in enumerate(found, 1):
+        words = " ".join(readable(title).split()) or "Papers"
+        label = capitalised(label_of(terms)) or textwrap.shorten(words, WIDEST, placeholder=" …")
         digest = hashlib.sha256(label.encode()).hexdigest()[:8]
         slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or f"topic-{digest}"
         ids[slug] += 1
         labels[label] += 1
-        topics.append(
-            Topic(
-                slug if ids[slug] == 1 else f"{slug}-{ids[slug]}",
-                label if labels[label] == 1 else f"{label} ({labels[label]})",
-                terms,
-                tuple(member.paper_id for member in members),
-                tuple(member.x for member in members),
-                tuple(member.y for member in members),
-            )
-        )
-    return topics
+        identity = slug if ids[slug] == 1 else f"{slug}-{ids[slug]}"
+        told = label if labels[label] == 1 else f"{label} ({labels[label]})"
+        made.append(Cluster(number, identity, told, terms, centre))
+    return tuple(made)

@@ -6,12 +6,20 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from rag.records import Topic
+from rag.web.map_labels import UNIT, Label, labels
 from rag.web.markup import button, shown
 
 DRAWN = 3_000  # points; more are slow to draw and cover each other
 LISTED = 50  # papers listed of one topic
 _WIDTH, _HEIGHT, _MARGIN = 400, 300, 12  # of the drawing, in its own units
 _FEW = 400  # papers; the points of more are smaller
+_ZOOM = (
+    '<div class="zoom" role="group" aria-label="Map">'
+    '<button type="button" data-zoom="in" aria-label="Zoom in">+</button>'
+    '<button type="button" data-zoom="out" aria-label="Zoom out">−</button>'
+    '<button type="button" data-zoom="all">Reset</button>'
+    '<button type="button" data-zoom="full">Full screen</button></div>'
+)
 
 
 def atlas(topics: Sequence[Topic], titles: Mapping[str, str], *, chosen: str = "") -> str:
@@ -23,29 +31,39 @@ def atlas(topics: Sequence[Topic], titles: Mapping[str, str], *, chosen: str = "
         chosen = ""
     step = -(-count // DRAWN)
     radius = 4.5 if count <= _FEW else 2.5
-    groups = "".join(
-        _points(number, topic, titles, step=step, radius=radius, chosen=chosen)
-        for number, topic in enumerate(topics, 1)
-    )
-    numbers = "".join(_number(number, topic) for number, topic in enumerate(topics, 1))
+    groups = "".join(_points(topic, titles, step=step, chosen=chosen) for topic in topics)
+    spots = [_middle(topic) for topic in topics]
+    names = "".join(map(_label, labels(topics, spots, size=(_WIDTH, _HEIGHT))))
     most = f"; 1 of {step} is drawn" if step > 1 else ""
     return (
-        f'<svg class="atlas" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Map of '
-        f'{count:,} papers in {len(topics)} topics; the list below has them all by name">'
-        f"{groups}{numbers}</svg>"
-        f'<p class="hint">Near papers are alike. A point opens its paper{most}.</p>'
+        f'<div class="chart">{_ZOOM}<svg class="atlas" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'style="--r: {radius}px" tabindex="0" role="img" aria-label="Map of {count:,} papers in '
+        f"{len(topics)} topics; the list below has them all by name. Plus and minus zoom, arrows "
+        f'move, 0 shows all.">{groups}{names}</svg></div>'
+        f'<p class="hint">Near papers are alike. A point opens its paper{most}. Ctrl and the '
+        "wheel zoom.</p>"
     )
 
 
-def listing(topics: Sequence[Topic], titles: Mapping[str, str], *, chosen: str = "") -> str:
-    """List the topics with their sizes, and the papers of each behind a fold."""
-    items = "".join(
-        _topic(number, topic, titles, chosen=chosen) for number, topic in enumerate(topics, 1)
+def listing(
+    topics: Sequence[Topic], titles: Mapping[str, str], *, chosen: str = "", grown: int = 0
+) -> str:
+    """List the topics with their sizes, and the papers of each behind a fold.
+
+    ``grown`` papers have come since the topics were found.
+    """
+    if not topics:
+        return ""
+    items = "".join(_topic(topic, titles, chosen=chosen) for topic in topics)
+    came = "1 paper has" if grown == 1 else f"{grown:,} papers have"
+    hint = f'<p class="hint">{came} come since these were found.</p>' if grown else ""
+    again = button("retry", "Find topics anew")
+    return (
+        f'<ol class="topics" aria-label="Topics">{items}</ol><div class="anew">{hint}{again}</div>'
     )
-    return f'<ol class="topics" aria-label="Topics">{items}</ol>' if items else ""
 
 
-def _topic(number: int, topic: Topic, titles: Mapping[str, str], *, chosen: str) -> str:
+def _topic(topic: Topic, titles: Mapping[str, str], *, chosen: str) -> str:
     size = len(topic.paper_ids)
     papers = "".join(
         f"<li>{button('option_select', titles.get(i, i), id=i)}</li>"
@@ -56,38 +74,41 @@ def _topic(number: int, topic: Topic, titles: Mapping[str, str], *, chosen: str)
     count = f"{size:,} paper{'' if size == 1 else 's'}"
     current = ' aria-current="true"' if topic.id == chosen else ""
     return (
-        f'<li data-topic="{number}"{current}>{_swatch(number)}'
+        f'<li data-topic="{topic.number}"{current}>{_swatch(topic.number)}'
         f"{button('select', topic.label, id=topic.id)}"
         f'<details><summary>{count}<span class="unseen"> on {shown(topic.label)}</span></summary>'
         f"<ul>{papers}</ul></details></li>"
     )
 
 
-def _points(
-    number: int,
-    topic: Topic,
-    titles: Mapping[str, str],
-    *,
-    step: int,
-    radius: float,
-    chosen: str,
-) -> str:
+def _points(topic: Topic, titles: Mapping[str, str], *, step: int, chosen: str) -> str:
     places = list(zip(topic.paper_ids, topic.x, topic.y, strict=True))[::step]
     points = "".join(
-        f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="{radius}" data-do="select" '
-        f'data-id="{escape(i)}" data-title="{shown(titles.get(i, i))}">'
-        f"<title>{shown(titles.get(i, i))}</title></circle>"
+        f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" data-do="select" data-id="{escape(i)}" '
+        f'data-title="{shown(titles.get(i, i))}"/>'
         for i, x, y in places
     )
     faded = " faded" if chosen and topic.id != chosen else ""
-    return f'<g class="points{faded}" data-topic="{number}" fill="{_colour(number)}">{points}</g>'
+    return (
+        f'<g class="points{faded}" data-topic="{topic.number}" fill="{_colour(topic.number)}">'
+        f"{points}</g>"
+    )
 
 
-def _number(number: int, topic: Topic) -> str:
-    """Put a topic's number where its typical papers are."""
+def _middle(topic: Topic) -> tuple[float, float]:
+    """Return where a topic's typical papers are."""
     typical = slice(0, max(3, len(topic.x) // 2))
     x, y = (sorted(axis[typical])[len(axis[typical]) // 2] for axis in (topic.x, topic.y))
-    return f'<text x="{_x(x):.1f}" y="{_y(y):.1f}" aria-hidden="true">{number}</text>'
+    return _x(x), _y(y)
+
+
+def _label(label: Label) -> str:
+    place = f"translate({label.x:.1f}px, {label.y:.1f}px) scale(var(--unit, {UNIT:g}))"
+    return (
+        f'<text class="label {label.shown}" x="{label.dx:g}" y="{label.dy:g}" '
+        f'text-anchor="{label.anchor}" style="transform: {place}" aria-hidden="true">'
+        f"{label.number}<tspan> {shown(label.text)}</tspan></text>"
+    )
 
 
 def _swatch(number: int) -> str:

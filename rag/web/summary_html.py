@@ -68,10 +68,11 @@ def finished(
             _coverage(summary),
         ]
     )
+    told = f'<p class="hint">{shown(summary.coverage.told)}</p>' if summary.coverage.told else ""
     notice = f'<p class="notice">{shown(summary.notice)}</p>' if summary.notice else ""
     return (
         f'<article class="review answer" id="summary" data-key="{escape(key)}" tabindex="-1">'
-        f"{title}{_actions(summary, key, again=again)}{notice}{body}</article>"
+        f"{title}{told}{_actions(summary, key, again=again)}{notice}{body}</article>"
     )
 
 
@@ -151,15 +152,13 @@ def _themes(summary: Summary, number: Iterator[int]) -> Iterator[str]:
 
 
 def _table(summary: Summary, number: Iterator[int]) -> str:
-    if not summary.table:
+    found = layout.columns(summary.table)
+    if not found:
         return ""
-    told = any(row.setting for row in summary.table)
-    full = " full" if told else ""
-    names = [name for name in layout.COLUMNS if told or name != layout.SETTING]
-    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
+    full = " full" if len(found) == len(layout.COLUMNS) else ""
+    heads = "".join(f'<th scope="col">{name}</th>' for name in (layout.PAPER, *found))
     rows = ""
-    for row in summary.table:
-        kept = (row.idea, row.setting, row.result) if told else (row.idea, row.result)
+    for row, *kept in zip(summary.table, *found.values(), strict=True):
         cells = "".join(f"<td>{_run([c], summary, number) if c else ''}</td>" for c in kept)
         link = f'<a class="cite" href="#{SUMMARY}card-{row.number}">{row.number}</a>'
         rows += f'<tr><th scope="row">{shown(row.name)} {link}</th>{cells}</tr>'
@@ -202,14 +201,18 @@ def _references(citations: Sequence[Citation], papers: Mapping[str, Paper]) -> s
 
 
 def _coverage(summary: Summary) -> str:
+    found = summary.coverage
+    more = f'<li class="hint">{layout.more(found)}</li>' if found.more else ""
+    left = len(found.left_out) + found.more
     groups = (
-        (f"Used ({len(summary.coverage.used)})", summary.coverage.used),
-        (f"Near the topic, left out ({len(summary.coverage.left_out)})", summary.coverage.left_out),
+        (f"Used ({len(found.used)})", found.used, ""),
+        (f"Left out ({left:,})", found.left_out, more),
     )
     folds = "".join(
-        f"<details><summary>{label}</summary><ul>{''.join(map(_considered, found))}</ul></details>"
-        for label, found in groups
-        if found
+        f"<details><summary>{label}</summary><ul>{''.join(map(_considered, papers))}{rest}</ul>"
+        "</details>"
+        for label, papers, rest in groups
+        if papers
     )
     return f"<h3>{layout.COVERAGE}</h3>{folds}"
 

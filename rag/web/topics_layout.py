@@ -10,6 +10,8 @@ from rag.records import MAX_QUERY
 from rag.web import summary_html
 from rag.web.events import html
 
+SEARCHING = '<p class="loading" role="status">Finding the topics …</p>'
+
 
 class TopicsLayout:
     """The components of the topics tab, laid out inside the page under construction."""
@@ -33,7 +35,7 @@ class TopicsLayout:
     def __init__(self) -> None:
         with gr.Row(elem_id="atlas"):
             with gr.Column(scale=2, min_width=320, elem_id="places"):
-                self.map = html('<p class="loading">Finding the topics …</p>', elem_id="map")
+                self.map = html(SEARCHING, elem_id="map")
                 self.listing = html(elem_id="topics")
             with gr.Column(scale=3, min_width=320, elem_id="reviewing"):
                 with gr.Row(elem_id="naming"):

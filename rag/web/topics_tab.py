@@ -21,7 +21,7 @@ from rag.web.events import QUIETLY, Update, data, handler
 from rag.web.jobs import Job, Jobs
 from rag.web.markup import failure
 from rag.web.sources_html import evidence
-from rag.web.topics_layout import TopicsLayout
+from rag.web.topics_layout import SEARCHING, TopicsLayout
 from rag.web.work import Work
 
 AT_ONCE = 4  # summaries written at the same time; the others wait
@@ -109,6 +109,17 @@ class TopicsTab(TopicsLayout):
             yield {self.live: failure("This review is no longer here; ask for its topic again.")}
             return
         yield from self._show(before.topic, request, anew=True)
+
+    @handler
+    def find(self, current: str) -> Iterator[Update]:
+        """Find the topics anew."""
+        yield {self.map: SEARCHING}
+        try:
+            self.assistant.topics(anew=True)
+        except RagError as error:
+            yield {**self._map(current), self.live: failure(str(error))}
+            return
+        yield self._map(current)
 
     @handler
     def stop(self, current: str, request: gr.Request) -> Update:
@@ -266,11 +277,12 @@ class TopicsTab(TopicsLayout):
         """Mark the topic of a summary on the map and in the list."""
         try:
             topics, titles = self.assistant.topics(), self.assistant.library.titles()
+            grown = self.assistant.topics_grown()
         except RagError as error:
             return {self.map: failure(str(error)), self.listing: ""}
         return {
             self.map: map_html.atlas(topics, titles, chosen=subject.chosen),
-            self.listing: map_html.listing(topics, titles, chosen=subject.chosen),
+            self.listing: map_html.listing(topics, titles, chosen=subject.chosen, grown=grown),
         }
 
     def _map(self, current: str) -> Update:
@@ -296,6 +308,7 @@ class TopicsTab(TopicsLayout):
         turned_to(self.open, [self.current], tab, **QUIETLY)
         self.map.select(self.read, None, tab, **QUIETLY)
         self.listing.select(self.choose, None, tab, **watching)
+        self.listing.retry(self.find, [self.current], tab, **QUIETLY)
         for place in (self.listing, self.sources):
             place.option_select(self.read, None, tab, **QUIETLY)
         self.summary.option_select(self.pick, None, tab, **watching)

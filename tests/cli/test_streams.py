@@ -46,6 +46,7 @@ COMMANDS = [
     ["summarize", "corals", "--export", "csv"],
     ["topics"],
     ["topics", "--json"],
+    ["topics", "--anew"],
     ["papers"],
     ["papers", "--json"],
     ["eval", "questions.jsonl"],

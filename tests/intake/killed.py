@@ -130,6 +130,13 @@ def restore(home: Path, note: Note) -> None:
     note("restored")
 
 
+def find_topics(home: Path, note: Note) -> None:
+    with opened(home) as assistant:
+        for i in range(4):
+            assistant.topics(anew=True)
+            note(i + 1)
+
+
 def upgrade(home: Path, note: Note) -> None:
     library_of(home).close()
     note("upgraded")
@@ -260,3 +267,20 @@ def after_upgrade(home: Path, noted: list[str]) -> None:
     with repaired(home) as assistant:
         assert len(assistant.papers()) == HERE
         assert assistant.library._database.meta("schema") == str(SCHEMA_VERSION)
+
+
+def after_finding_topics(home: Path, noted: list[str]) -> None:
+    library = library_of(home)
+    there = library.placed.load()
+    papers = set(library.ids())
+    library.close()
+    assert there is not None or not noted
+    if there is not None:
+        numbers = {one.number for one in there.clusters}
+        assert {place.topic for place in there.places} == numbers
+        assert sorted(place.paper_id for place in there.places) == sorted(papers)
+    with opened(home) as assistant:
+        found = assistant.topics()
+        assert {one for topic in found for one in topic.paper_ids} == papers
+        if there is not None:
+            assert [topic.id for topic in found] == [one.id for one in there.clusters]

@@ -22,13 +22,14 @@ LANES = 3  # libraries at a time, each with one process that is killed
 Check = Callable[[Path, list[str]], None]
 # What is killed, the library it begins with, what must hold after it, and how often it is killed.
 DEEDS: dict[str, tuple[Act, str, Check, int]] = {
-    "first use": (killed.first_use, "", killed.after_first_use, 35),
-    "ingest": (killed.bring_in, "base", killed.after_bringing_in, 30),
+    "first use": (killed.first_use, "", killed.after_first_use, 30),
+    "ingest": (killed.bring_in, "base", killed.after_bringing_in, 25),
     "update": (killed.update, "base", killed.after_update, 25),
     "removal": (killed.remove, "base", killed.after_removal, 20),
     "embedding anew": (killed.embed_anew, "base", killed.after_embedding_anew, 25),
     "index rebuilt": (killed.rebuild, "bare", killed.after_rebuilding, 25),
     "schema upgrade": (killed.upgrade, "old", killed.after_upgrade, 20),
+    "topics found": (killed.find_topics, "base", killed.after_finding_topics, 10),
     "restore": (killed.restore, "base", killed.after_restoring, 20),
 }
 

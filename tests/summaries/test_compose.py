@@ -117,6 +117,8 @@ Whales are shy [1].
 
 ## Coverage
 
+4 of 5 papers near this topic are in this summary: 1 other is less close to it.
+
 Used (4):
 
 - AlphaNet: Corals in warm water — rank 1; why alphanet
@@ -124,7 +126,7 @@ Used (4):
 - GammaNet: Whales near reefs — rank 3; why gammanet
 - DeltaNet: Whales at night — rank 4; why deltanet
 
-Near the topic, left out (1):
+Left out (1):
 
 - Squids — rank 5, less close than the papers used; why squids"""
 

@@ -57,14 +57,23 @@ WON = Claim("It wins.", (1,), "unsupported", (0,))
             layout.coverage(
                 Coverage((Considered("a", "A\nb", "rank 1; x|y"),), (Considered("b", "B", "far"),))
             ),
-            "## Coverage\n\nUsed (1):\n\n- A b — rank 1; x\\|y\n\n"
-            "Near the topic, left out (1):\n\n- B — far",
+            "## Coverage\n\nUsed (1):\n\n- A b — rank 1; x\\|y\n\nLeft out (1):\n\n- B — far",
             id="coverage",
         ),
         pytest.param(
             layout.coverage(Coverage((), (Considered("b", "B", "far"),))),
-            "## Coverage\n\nNear the topic, left out (1):\n\n- B — far",
+            "## Coverage\n\nLeft out (1):\n\n- B — far",
             id="coverage: none used",
+        ),
+        pytest.param(
+            layout.coverage(Coverage((Considered("a", "A", "x"),), (), 0, "1 of 1 paper.")),
+            "## Coverage\n\n1 of 1 paper.\n\nUsed (1):\n\n- A — x",
+            id="coverage: told",
+        ),
+        pytest.param(
+            layout.coverage(Coverage((), (Considered("b", "B", "far"),), 1_589)),
+            "## Coverage\n\nLeft out (1,590):\n\n- B — far\n- … and 1,589 more",
+            id="coverage: more",
         ),
         pytest.param(layout.coverage(Coverage()), "", id="coverage: nothing"),
     ],
@@ -125,6 +134,18 @@ def test_the_comparison_as_markdown() -> None:
     assert layout.comparison([]) == ""
 
 
+def test_a_column_that_no_paper_fills_is_dropped() -> None:
+    rows = [Row(1, "p1", "Reef", None, claim("COCO", 1)), Row(2, "p2", "Sea")]
+    assert layout.comparison(rows) == (
+        "## Comparison\n\n| Paper | Setting and data |\n| --- | --- |\n"
+        "| Reef [1] | COCO [1] |\n| Sea [2] |  |"
+    )
+    assert layout.table(rows) == (
+        "Number,Id,Paper,Setting and data\r\n1,p1,Reef,COCO\r\n2,p2,Sea,\r\n"
+    )
+    assert layout.comparison(rows[1:]) == ""
+
+
 def test_the_comparison_as_csv_holds_no_formula() -> None:
     assert layout.table(ROWS) == (
         "Number,Id,Paper,Idea,Setting and data,Main result\r\n"
@@ -148,9 +169,9 @@ def test_the_comparison_as_csv_holds_no_formula() -> None:
 )
 def test_a_spreadsheet_takes_no_cell_for_a_formula(text: str, cell: str) -> None:
     made = layout.table([Row(1, "p", text)])
-    assert made.splitlines()[1] == f"1,p,{cell},,,"
+    assert made.splitlines()[1] == f"1,p,{cell}"
     made = layout.table([Row(1, text, "name")])
-    assert made.splitlines()[1] == f"1,{cell},name,,,"
+    assert made.splitlines()[1] == f"1,{cell},name"
 
 
 # -- writing it ----------------------------------------------------------------------------------

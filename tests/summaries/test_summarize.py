@@ -18,7 +18,7 @@ from pybtex.database import parse_string
 
 from rag import Assistant, Settings
 from rag.errors import InputError, ModelKeyError, QuestionError
-from rag.records import Paper, Summary, to_json
+from rag.records import Paper, Summary, Topic, to_json
 from rag.summaries.layout import FORMATS
 from rag.summaries.sections import _themes
 from tests.support.checks import check_summary
@@ -113,7 +113,7 @@ def test_what_was_left_out_is_told_with_the_reason(seeded: Assistant) -> None:
     found = seeded.summarize("video object segmentation")
     assert found.coverage.left_out
     assert all("less close than the papers used" in p.reason for p in found.coverage.left_out)
-    assert "Near the topic, left out" in found.text
+    assert f"Left out ({len(found.coverage.left_out) + found.coverage.more})" in found.text
 
 
 def test_more_papers_than_fit_are_told(seeded: Assistant) -> None:
@@ -196,7 +196,7 @@ def test_markup_in_papers_and_topics_stays_text(empty: Assistant, tmp_path: Any)
     assert "<script>" not in found.text.replace(r"\<script\>", "")
     assert "[link](" not in found.text
     rows = [line for line in found.text.splitlines() if line.startswith("| ")]
-    assert {line.replace(r"\|", "").count("|") for line in rows} == {5}
+    assert {line.replace(r"\|", "").count("|") for line in rows} == {4}  # none tells a setting
 
 
 # -- exports -------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_a_summary_is_plain_json(summary: Summary) -> None:
     told = json.loads(json.dumps(to_json(summary)))
     names = ("topic", "text", "themes", "citations", "coverage", "mode", "model")
     assert all(name in told for name in names)
-    assert set(told["coverage"]) == {"used", "left_out"}
+    assert set(told["coverage"]) == {"used", "left_out", "more", "told"}
 
 
 # -- with a model --------------------------------------------------------------------------------
@@ -580,26 +580,19 @@ def test_line_breaks_in_abstracts_make_no_headings(empty: Assistant, tmp_path: A
     assert "**3\\. Corals in reefs**" in text
 
 
-def test_a_large_library_refuses_without_finding_its_topics_first(
-    seed_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rag.topics.library_topics.AT_HAND", 10)
-    with Assistant.open(Settings(home=seed_home)) as assistant:
-        found = assistant.summarize("sourdough bread fermentation")
-        assert found.nearest == ()
-        assert "The closest papers are “" in found.notice
-        assistant.topics()
-        assert assistant.summarize("sourdough bread fermentation").nearest
-
-
-def test_the_papers_that_no_list_names_are_counted(empty: Assistant, tmp_path: Any) -> None:
+def test_the_papers_of_a_topic_add_up(empty: Assistant, tmp_path: Any) -> None:
     papers = [(f"Corals {i}", f"We propose Reef{i} for corals number {i}.") for i in range(60)]
     bring_in(empty, tmp_path, *papers)
-    topic = max(empty.topics(), key=lambda topic: len(topic.paper_ids))
-    found = empty.summarize(topic)
-    listed = len(found.coverage.used) + len(found.coverage.left_out)
-    more = len(topic.paper_ids) - listed
-    assert (f"{more} more papers of this topic are left out" in found.notice) == (more > 1)
+    ids = tuple(paper.id for paper in empty.papers())
+    places, size = (0.5,) * len(ids), len(ids)
+    found = empty.summarize(Topic("corals", "Corals", ("corals",), ids, places, places))
+    coverage = found.coverage
+    assert len(coverage.used) + len(coverage.left_out) + coverage.more == size
+    begins = f"{len(coverage.used)} of {size} papers of this topic are in this summary: at most 12"
+    assert coverage.told.startswith(begins)
+    assert coverage.told in found.text
+    assert f"Left out ({size - len(coverage.used)}):" in found.text
+    assert f"… and {coverage.more} more" in found.text
 
 
 # -- of some papers only -------------------------------------------------------------------------
@@ -618,6 +611,19 @@ def dated(seeded: Assistant, empty: Assistant, tmp_path: Path) -> Assistant:
 
 def years(assistant: Assistant, ids: Iterable[str]) -> set[int | None]:
     return {assistant.paper(paper_id).year for paper_id in ids}
+
+
+def test_a_large_library_refuses_without_finding_its_topics_first(
+    dated: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.topics.library_topics.AT_HAND", 10)
+    found = dated.summarize("sourdough bread fermentation")
+    assert found.nearest == ()
+    assert "The closest papers are “" in found.notice
+    dated.topics()
+    assert dated.summarize("sourdough bread fermentation").nearest
+    with Assistant.open(dated.settings) as again:  # they are there, and only read
+        assert again.summarize("sourdough bread fermentation").nearest
 
 
 def test_a_summary_of_filtered_papers_has_no_other(dated: Assistant) -> None:

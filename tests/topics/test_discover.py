@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from rag.records import Paper, Topic
 from rag.topics.clusters import MOST, SMALLEST
 from rag.topics.discover import THEMES, discover, group
+from rag.topics.placing import topics_of
 
 THEME_WORDS = (
     "graph partition of meshes", "protein folding dynamics", "speech recognition of dialects",
@@ -46,6 +48,10 @@ def library(count: int, themes: int) -> tuple[list[Paper], Vectors, list[int]]:
     return papers, unit(vectors.astype(np.float32)), of
 
 
+def found(papers: Sequence[Paper], vectors: Vectors, **given: Any) -> list[Topic]:
+    return topics_of(*discover(papers, vectors, embed=embed, **given))
+
+
 def placed(topics: Sequence[Topic]) -> list[str]:
     return [paper_id for topic in topics for paper_id in topic.paper_ids]
 
@@ -53,7 +59,7 @@ def placed(topics: Sequence[Topic]) -> list[str]:
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 6, 7, 20, 60])
 def test_every_paper_is_placed_once(count: int) -> None:
     papers, vectors, _ = library(count, min(3, max(count, 1)))
-    topics = discover(papers, vectors, embed=embed)
+    topics = found(papers, vectors)
     assert sorted(placed(topics)) == sorted(paper.id for paper in papers)
     assert all(len(t.x) == len(t.y) == len(t.paper_ids) for t in topics)
     assert all(0 <= value <= 1 for t in topics for value in (*t.x, *t.y))
@@ -67,8 +73,9 @@ def test_every_paper_is_placed_once(count: int) -> None:
 
 def test_themes_that_are_there_are_found() -> None:
     papers, vectors, of = library(60, 5)
-    topics = discover(papers, vectors, embed=embed)
+    topics = found(papers, vectors)
     assert len(topics) == 5
+    assert [topic.number for topic in topics] == [1, 2, 3, 4, 5]
     theme = dict(zip((paper.id for paper in papers), of, strict=True))
     for topic in topics:
         (only,) = {theme[paper_id] for paper_id in topic.paper_ids}
@@ -77,10 +84,10 @@ def test_themes_that_are_there_are_found() -> None:
 
 def test_the_same_twice_and_in_any_order() -> None:
     papers, vectors, _ = library(40, 4)
-    once, again = (discover(papers, vectors, embed=embed) for _ in range(2))
+    once, again = (found(papers, vectors) for _ in range(2))
     assert once == again
     order = np.random.default_rng(1).permutation(len(papers))
-    mixed = discover([papers[i] for i in order], vectors[order], embed=embed)
+    mixed = found([papers[i] for i in order], vectors[order])
     assert {frozenset(t.paper_ids) for t in mixed} == {frozenset(t.paper_ids) for t in once}
 
 
@@ -88,12 +95,12 @@ def test_identical_papers_do_no_harm() -> None:
     paper = Paper("p", "Coral reef ecology", "We study coral reef ecology.")
     papers = [Paper(f"p{i}", paper.title, paper.abstract) for i in range(12)]
     vectors = unit(np.ones((12, 32), dtype=np.float32))
-    assert len(placed(discover(papers, vectors, embed=embed))) == 12
+    assert len(placed(found(papers, vectors))) == 12
 
 
 def test_papers_without_any_content_word_have_a_topic() -> None:
     papers = [Paper(f"p{i}", "The of and", "It is so.") for i in range(9)]
-    topics = discover(papers, unit(np.eye(9, 32, dtype=np.float32)), embed=embed)
+    topics = found(papers, unit(np.eye(9, 32, dtype=np.float32)))
     assert len(placed(topics)) == 9
     assert all(topic.label for topic in topics)
 
@@ -101,7 +108,7 @@ def test_papers_without_any_content_word_have_a_topic() -> None:
 def test_further_papers_join_the_topic_they_are_near_to() -> None:
     papers, vectors, of = library(90, 3)
     rest = [([papers[i].id for i in range(60, 90)], vectors[60:])]
-    topics = discover(papers[:60], vectors[:60], embed=embed, rest=rest)
+    topics = found(papers[:60], vectors[:60], rest=rest)
     assert len(placed(topics)) == 90
     theme = dict(zip((paper.id for paper in papers), of, strict=True))
     for topic in topics:
@@ -114,7 +121,7 @@ def test_further_papers_join_the_topic_they_are_near_to() -> None:
 def test_a_large_library_has_topics_that_fit_a_page() -> None:
     papers, vectors, _ = library(1_200, 5)
     vectors = unit(np.random.default_rng(3).normal(size=(1_200, 32)).astype(np.float32))
-    assert 2 <= len(discover(papers, vectors, embed=embed)) <= MOST
+    assert 2 <= len(found(papers, vectors)) <= MOST
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 12])

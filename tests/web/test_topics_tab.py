@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pybtex.database import parse_string
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
+from tests.benchmarks.topics import fill
 from tests.support.browser import CHROMIUM, Visit, serving, visiting
 from tests.support.endpoint import Gated, ScriptedEndpoint, Step
 
@@ -301,3 +303,194 @@ def test_the_picture_of_the_topics_in_the_readme(visit: Visit, pictures: Path) -
     page.wait_for_timeout(600)  # the points fade
     page.screenshot(path=pictures / "topics.png")
     assert page.locator("#summary .claim").count() > 10
+
+
+# -- topics that stay ----------------------------------------------------------------------------
+
+# What of each topic the page shows: its number, name and colour, without how many papers it has.
+STAYS = """[...document.querySelectorAll('.topics > li')].map((item) => [
+    item.dataset.topic, item.querySelector('button').dataset.id,
+    item.querySelector('button').textContent, item.querySelector('circle').getAttribute('fill'),
+    document.querySelector(`.points[data-topic="${item.dataset.topic}"]`).getAttribute('fill'),
+])"""
+
+
+def turn_again(page: Page) -> None:
+    page.get_by_role("tab", name="Library").click()
+    page.get_by_role("tab", name="Topics").click()
+    page.wait_for_timeout(500)
+
+
+def test_topics_stay_until_they_are_found_anew(
+    browser: Browser, seed_home: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(seed_home, tmp_path / "library"))
+    rows = [
+        {"title": f"ReefNet {i}: corals", "abstract": f"We count the corals of reef {i} by drone."}
+        for i in range(30)
+    ]
+    (tmp_path / "p.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    with (
+        Assistant.open(Settings(home=home)) as assistant,
+        serving(assistant) as address,
+        visiting(browser, address) as visit,
+    ):
+        page = turn_to(visit)
+        before = page.evaluate(STAYS)
+        assert page.locator(".anew .hint").count() == 0
+        assistant.ingest(tmp_path / "p.jsonl")
+        assistant.remove(*assistant.topics()[0].paper_ids)
+        turn_again(page)
+        page.locator(".anew .hint", has_text="30 papers have come since").wait_for()
+        assert page.evaluate(STAYS) == before[1:]
+        assert page.locator("svg.atlas circle").count() == assistant.library.count()
+        page.get_by_role("button", name="Find topics anew").press("Enter")
+        page.locator(".anew .hint").wait_for(state="detached", timeout=20_000)
+        page.locator("svg.atlas").wait_for()
+        numbers, _, labels, *_ = zip(*page.evaluate(STAYS), strict=True)
+        assert any("oral" in label for label in labels)
+        assert list(numbers) == [str(n) for n in range(1, len(numbers) + 1)]
+        page.wait_for_function("document.activeElement.dataset.do === 'retry'")
+
+
+# -- the map -------------------------------------------------------------------------------------
+
+COVERING = """() => {
+    const shown = [...document.querySelectorAll('.atlas .label:not(.off)')];
+    const boxes = shown.map((one) => one.getBoundingClientRect());
+    const frame = document.querySelector('svg.atlas').getBoundingClientRect();
+    const meet = (a, b) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const out = (a) => a.left < frame.left - 1 || a.right > frame.right + 1;
+    return {
+        named: shown.filter((one) => !one.classList.contains('short')).length,
+        faults: boxes.flatMap((a, n) => [
+            ...(out(a) ? [shown[n].textContent + ' is cut'] : []),
+            ...boxes.slice(0, n).flatMap((b, m) =>
+                meet(a, b) ? [shown[n].textContent + ' covers ' + shown[m].textContent] : []),
+        ]),
+        letters: getComputedStyle(shown[0]).fontSize, high: boxes[0].height,
+    };
+}"""
+
+# The middle of a point that nothing lies over and that can be dragged some way.
+A_POINT = """() => {
+    const frame = document.querySelector('svg.atlas').getBoundingClientRect();
+    for (const point of document.querySelectorAll('.atlas circle')) {
+        const box = point.getBoundingClientRect();
+        const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+        const inside = Math.min(x - frame.left, frame.right - x, y - frame.top, frame.bottom - y);
+        if (inside > 60 && document.elementFromPoint(x, y) === point) return [x, y];
+    }
+}"""
+
+
+def view(page: Page) -> list[float]:
+    return [float(n) for n in (page.locator("svg.atlas").get_attribute("viewBox") or "").split()]
+
+
+def settled(page: Page) -> Any:
+    page.wait_for_timeout(300)
+    return page.evaluate(COVERING)
+
+
+def test_the_map_is_zoomed_dragged_and_seen_in_full(visit: Visit) -> None:
+    page = turn_to(visit)
+    svg = page.locator("svg.atlas")
+    whole = settled(page)
+    assert (whole["faults"], view(page)) == ([], [0, 0, 400, 300])
+    assert whole["named"] >= 8
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click()
+    closer = settled(page)
+    assert view(page)[2] == pytest.approx(400 / 2.25, abs=0.1)
+    assert closer["faults"] == []
+    assert closer["high"] == pytest.approx(whole["high"], abs=1)  # letters keep their size
+    before, (x, y) = view(page), page.evaluate(A_POINT)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y - 30, steps=4)
+    page.mouse.up()
+    assert view(page)[0] > before[0]
+    assert view(page)[1] > before[1]
+    page.wait_for_timeout(700)
+    assert page.locator("#place .card").count() == 0  # the point that was let go is not pressed
+    page.mouse.click(x - 40, y - 30)
+    page.wait_for_function("document.activeElement.matches('#place .card')")
+    page.get_by_role("button", name="Zoom out").click()
+    assert view(page)[2] == pytest.approx(400 / 1.5, abs=0.1)
+    page.get_by_role("button", name="Reset").click()
+    assert view(page) == [0, 0, 400, 300]
+    svg.focus()
+    for key in ("+", "+", "ArrowRight", "-"):
+        page.keyboard.press(key)
+    assert view(page)[2] == pytest.approx(400 / 1.5, abs=0.1)
+    page.keyboard.press("0")
+    assert view(page) == [0, 0, 400, 300]
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_timeout(200)
+    assert view(page)[2] < 400
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement")
+    page.wait_for_timeout(400)
+    assert page.evaluate("document.querySelector('svg.atlas').clientWidth") > 1_200
+    assert settled(page)["faults"] == []
+    page.get_by_role("button", name="Leave full screen").click()
+    page.wait_for_function("!document.fullscreenElement")
+
+
+@pytest.mark.slow
+def test_a_zoomed_map_stays_zoomed_as_a_topic_is_chosen(visit: Visit) -> None:
+    page = turn_to(visit)
+    page.get_by_role("button", name="Zoom in").click()
+    before = view(page)
+    page.locator(".topics button[data-do=select]").first.click()
+    page.locator("#summary").wait_for()
+    page.locator(".points.faded").first.wait_for()
+    page.wait_for_timeout(200)
+    assert view(page) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1400, "light"), (1400, "dark"), (375, "light"), (375, "dark")]
+)
+def test_the_map_of_thousands(
+    browser: Browser, thousands: str, pictures: Path, width: int, scheme: str
+) -> None:
+    size = {"width": width, "height": 900}
+    with visiting(browser, thousands, viewport=size, color_scheme=scheme) as visit:
+        page = turn_to(visit)
+        assert page.locator("svg.atlas circle").count() > 1_500
+        found = settled(page)
+        assert found["faults"] == []
+        assert found["named"] >= 8
+        page.screenshot(path=pictures / f"map-{width}-{scheme}.png")
+        page.get_by_role("button", name="Zoom in").click()
+        assert settled(page)["faults"] == []
+        small = page.evaluate(
+            "[...document.querySelectorAll('.chart button, .anew button')].filter((one) =>"
+            "Math.min(one.offsetWidth, one.offsetHeight) < 24).map((one) => one.textContent)"
+        )
+        assert small == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        spent = page.evaluate(
+            "() => { const began = performance.now(); for (let n = 0; n < 4; n++)"
+            "document.querySelector(`[data-zoom=${n % 2 ? 'out' : 'in'}]`).click();"
+            "document.querySelector('svg.atlas').getBoundingClientRect();"
+            "return performance.now() - began; }"
+        )
+        assert spent < 1_000
+
+
+@pytest.fixture(scope="module")
+def thousands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over 3,200 made-up papers."""
+    home = tmp_path_factory.mktemp("thousands") / "library"
+    fill(home, 3_200)
+    with Assistant.open(Settings(home=home, seeds="")) as assistant, serving(assistant) as address:
+        assistant.topics()
+        yield address

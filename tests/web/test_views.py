@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable
@@ -35,6 +36,7 @@ from rag.web import (
     summary_html,
 )
 from rag.web.dialogue_html import Dialogue
+from rag.web.map_labels import Label, labels, shortened
 from rag.web.sources_html import evidence, sources
 
 Make = Callable[..., Paper]
@@ -365,10 +367,9 @@ def test_marks_of_a_list_that_is_still_coming(line: str, item: str) -> None:
 # -- topics --------------------------------------------------------------------------------------
 
 
-def topic(name: str, *papers: str) -> Topic:
-    return Topic(
-        name, name, (name,), papers, tuple(0.1 for _ in papers), tuple(0.9 for _ in papers)
-    )
+def topic(name: str, *papers: str, number: int = 1, at: tuple[float, float] = (0.1, 0.9)) -> Topic:
+    x, y = (tuple(value for _ in papers) for value in at)
+    return Topic(name, name, (name,), papers, x, y, number)
 
 
 def test_the_map_has_a_point_for_every_paper_and_its_title() -> None:
@@ -394,10 +395,48 @@ def test_the_list_has_every_topic_with_its_size_and_papers() -> None:
     assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "option_select"] == [
         "a", "b", "c",
     ]  # fmt: skip
-    assert "1 paper<" in map_html.listing([topic("Reefs", "a")], {})
+    assert ">1 paper<" in map_html.listing([topic("Reefs", "a")], {})
     assert [item.get("aria-current") for item in tree.all("li") if "data-topic" in item] == [
         "true", None,
     ]  # fmt: skip
+
+
+def test_a_topic_keeps_its_number_and_colour_whichever_others_there_are() -> None:
+    several = [topic("Reefs", "a", number=1), topic("Sea", "b", number=3)]
+    (_, sea), (alone,) = (
+        Tree(map_html.atlas(topics, {})).all("g") for topics in (several, several[1:])
+    )
+    assert sea == alone
+    assert alone["data-topic"] == "3"
+    assert ">3<tspan> Sea</tspan>" in map_html.atlas(several, {})
+    swatches = re.findall('fill="(hsl[^"]+)"', map_html.listing(several, {}))
+    assert swatches == [g["fill"] for g in Tree(map_html.atlas(several, {})).all("g")]
+    assert Tree(map_html.listing(several, {})).all("li")[-2]["data-topic"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("grown", "hint"),
+    [
+        pytest.param(0, "", id="none"),
+        pytest.param(1, "1 paper has come since these were found.", id="one"),
+        pytest.param(1_200, "1,200 papers have come since these were found.", id="many"),
+    ],
+)
+def test_topics_are_found_anew_by_a_button_that_says_how_many_have_come(
+    grown: int, hint: str
+) -> None:
+    shown = map_html.listing([topic("Reefs", "a")], {}, grown=grown)
+    assert Tree(shown).all("button")[-1]["data-do"] == "retry"
+    assert re.findall("[0-9,]+ papers? ha.*found\\.", shown) == ([hint] if hint else [])
+
+
+def test_the_map_is_zoomed_by_buttons_that_have_names() -> None:
+    tree = Tree(map_html.atlas([topic("Reefs", "a")], {}))
+    buttons = [b for b in tree.all("button") if "data-zoom" in b]
+    assert [b["data-zoom"] for b in buttons] == ["in", "out", "all", "full"]
+    assert [b.get("aria-label") for b in buttons] == ["Zoom in", "Zoom out", None, None]
+    (map_,) = tree.all("svg")
+    assert map_["tabindex"] == "0"
 
 
 def test_a_large_map_draws_some_and_says_so() -> None:
@@ -406,6 +445,65 @@ def test_a_large_map_draws_some_and_says_so() -> None:
     assert html.count("<circle") <= map_html.DRAWN
     assert "1 of 2 is drawn" in html
     assert "and 5,950 more" in map_html.listing([large], {})
+
+
+def test_three_thousand_points_are_drawn_at_once() -> None:
+    topics = [
+        topic(f"Topic {n}", *(f"p{n}-{i}" for i in range(200)), number=n, at=(n / 31, 0.5))
+        for n in range(1, 31)
+    ]
+    titles = {i: f"The title of {i}: $x^2$ and <i>more</i>" for t in topics for i in t.paper_ids}
+    start = time.perf_counter()
+    html = map_html.atlas(topics, titles)
+    assert time.perf_counter() - start < 1
+    assert html.count("<circle") == 3_000
+
+
+def boxes_meet(found: list[Label]) -> list[tuple[str, str]]:
+    drawn = [(label.text, label.box()) for label in found if label.shown != "off"]
+    return [
+        (a, b)
+        for n, (a, one) in enumerate(drawn)
+        for b, other in drawn[:n]
+        if one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 2, 13, 30])
+@pytest.mark.parametrize("spread", [0.0, 0.2, 1.0], ids=["one spot", "a heap", "all over"])
+def test_names_on_the_map_do_not_cover_each_other(count: int, spread: float) -> None:
+    chance = random.Random(count)
+    spots = [
+        (200 + spread * chance.uniform(-200, 200), 150 + spread * chance.uniform(-150, 150))
+        for _ in range(count)
+    ]
+    topics = [
+        topic(f"Vision {n} of transformers", *map(str, range(n)), number=n)
+        for n in range(1, count + 1)
+    ]
+    found = labels(topics, spots, size=(400, 300))
+    assert not boxes_meet(found)
+    for label in found:
+        left, top, right, bottom = label.box()
+        assert label.shown == "off" or (left >= 0 and top >= 0 and right <= 400 and bottom <= 300)
+    assert sorted(label.number for label in found) == list(range(1, count + 1))
+    assert found[0].number == count  # the largest comes first
+    assert found[0].shown == ""
+    named = [label for label in found if label.shown == ""]
+    assert len(named) >= min(count, 5)
+
+
+@pytest.mark.parametrize(
+    ("label", "short"),
+    [
+        pytest.param("Coral reefs, fish", "Coral reefs, fish", id="it fits"),
+        pytest.param("Video object segmentation, cues", "Video object segmentation", id="a phrase"),
+        pytest.param("Vision transformer inference on phones", "Vision transformer…", id="cut"),
+        pytest.param("x" * 60, "x" * 26 + "…", id="no word ends"),
+    ],
+)  # fmt: skip
+def test_names_are_shortened_for_the_map(label: str, short: str) -> None:
+    assert shortened(label) == short
 
 
 def test_an_empty_library_has_an_empty_map() -> None:

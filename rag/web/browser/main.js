@@ -7,7 +7,7 @@ import { reveal, stayOnTable } from "./focus.js";
 import { tend } from "./keys.js";
 import "./drawer.js";
 import "./lighting.js";
-import { turnToReview } from "./map.js";
+import { draw, stayOnList, turnToReview } from "./map.js";
 import "./server.js";
 import { renew } from "./sources.js";
 import { showTheme } from "./theme.js";
@@ -30,6 +30,8 @@ const duties = {
   sources: renew,
   file: press,
   "review-file": press,
+  map: draw,
+  topics: stayOnList,
   growing: review,
   review,
 };
