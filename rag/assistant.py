@@ -159,7 +159,7 @@ class Assistant(Changing):
         from rag.library import Filters
         from rag.topics import of_papers
 
-        given = Filters.parse(filters)
+        given = Filters.parse(self._resolved(filters))
         self.make_ready()
         found = self._parts.topics.topics(anew=anew)
         return (
@@ -221,13 +221,25 @@ class Assistant(Changing):
         """Return the best ``k`` papers for a query, best first.
 
         ``filters`` may hold ``year``, ``year_from``, ``year_to``, ``venue``, ``author``,
-        ``source``, ``collection`` and ``ids``; all must hold.
+        ``source``, ``collection``, and ``ids`` or ``topic`` (the id or the label of one of
+        ``topics()``); all must hold.
 
         Raises:
             QuestionError: as for ``ask``.
-            InputError: an unknown filter, or ``k`` below 1.
+            InputError: an unknown filter or topic, or ``k`` below 1.
         """
-        return self.paper_retriever.find(query, k, filters=filters)
+        return self.paper_retriever.find(query, k, filters=self._resolved(filters))
+
+    def similar(self, paper_id: str, k: int = 10) -> list[Hit]:
+        """Return the ``k`` papers that are most like one, by its title and abstract, best first.
+
+        Raises:
+            UnknownPaperError: the library has no paper of this id.
+            InputError: ``k`` below 1.
+        """
+        paper = self.paper(paper_id)
+        text = f"{paper.title}. {paper.abstract}"[:MAX_QUERY]
+        return [hit for hit in self.search(text, k + 1) if hit.paper.id != paper_id][:k]
 
     # -- the library -----------------------------------------------------------------------------
 
@@ -239,7 +251,7 @@ class Assistant(Changing):
         """
         from rag.library import Filters
 
-        given, found = Filters.parse(filters), self._parts.library.papers()
+        given, found = Filters.parse(self._resolved(filters)), self._parts.library.papers()
         return found if given is None else [paper for paper in found if given.keep(paper)]
 
     def paper(self, paper_id: str) -> Paper:
@@ -313,7 +325,24 @@ class Assistant(Changing):
         from rag.library import Filters
         from rag.search import Limits, read_limits
 
-        given = Filters.parse(filters)
+        given = Filters.parse(self._resolved(filters))
         if given is not None:
             return Limits(given, "", text)
         return read_limits(text, self._parts.library.selection.has, without)
+
+    def _resolved(self, filters: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """Return filters with the papers of the topic that they name.
+
+        Raises:
+            InputError: there is no such topic, or papers are named beside it.
+        """
+        named = str((filters or {}).get("topic") or "")
+        if not filters or not named:
+            return filters
+        if "ids" in filters:
+            raise InputError("papers are limited by a topic or by their ids, not by both")
+        self.make_ready()
+        for topic in self._parts.topics.topics():
+            if named in (topic.id, topic.label):
+                return {**filters, "topic": topic.id, "ids": topic.paper_ids}
+        raise InputError(f"the library has no topic {named!r}; `rag topics` lists them")

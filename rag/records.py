@@ -278,11 +278,12 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation as it is listed; ``changed`` in seconds since 1970."""
+    """A conversation as it is listed; ``changed`` in seconds since 1970, ``scope`` as filters."""
 
     id: str
     title: str
     changed: float
+    scope: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ _FILTERS: dict[str, tuple[Any, str | None]] = {
     "venue": (Annotated[str, typer.Option(help="Part of the venue.")], ""),
     "source": (Annotated[str, typer.Option(help="Part of the file's name.")], ""),
     "collection": (Annotated[str, typer.Option(help="Part of a collection's name.")], ""),
+    "topic": (Annotated[str, typer.Option(help="A topic of the map, by id or label.")], ""),
+    "ids": (
+        Annotated[list[str] | None, typer.Option("--paper", help="A paper's id; several times.")],
+        None,
+    ),
 }
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -63,7 +68,7 @@ def filtered(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_filters(**given: object) -> None:
         named = {name: given.pop(name) for name in _FILTERS}
-        filters = {name: value for name, value in named.items() if value not in (None, "")}
+        filters = {name: value for name, value in named.items() if value not in (None, "", [])}
         command(**given, filters=filters)
 
     own = inspect.signature(command, eval_str=True).parameters.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -48,7 +48,7 @@ class Conversations:
             rows = connection.execute(query if wanted else query.limit(MOST_LISTED)).all()
             said = self._questions(connection, owner) if wanted else {}
         found = [
-            Conversation(row.id, row.title, row.changed)
+            Conversation(row.id, row.title, row.changed, row.scope)
             for row in rows
             if all(word in matching(f"{row.title} {said.get(row.id, '')}") for word in wanted)
         ]
@@ -59,7 +59,9 @@ class Conversations:
         with self._database.reading() as connection:
             row = connection.execute(sa.select(CONVERSATIONS).where(*_mine(conversation, owner)))
             found = row.one_or_none()
-        return Conversation(found.id, found.title, found.changed) if found else None
+        if found is None:
+            return None
+        return Conversation(found.id, found.title, found.changed, found.scope)
 
     def exchanges(self, conversation: str, owner: str = "") -> list[Exchange]:
         """Return the questions and answers of a conversation, oldest first."""
@@ -127,6 +129,12 @@ class Conversations:
         with self._database.transaction() as connection:
             update = sa.update(CONVERSATIONS).where(*_mine(conversation, owner))
             connection.execute(update.values(title=title))
+
+    def limit(self, conversation: str, scope: Mapping[str, Any], owner: str = "") -> None:
+        """Note of which papers alone the questions of a conversation are asked: filters by name."""
+        with self._database.transaction() as connection:
+            update = sa.update(CONVERSATIONS).where(*_mine(conversation, owner))
+            connection.execute(update.values(scope=dict(scope)))
 
     def delete(self, conversation: str, owner: str = "") -> None:
         """Delete a conversation with its questions and answers."""

@@ -26,6 +26,7 @@ class Filters:
 
     Years are inclusive. Texts match without case and accents, anywhere in the field ("muller" finds
     Müller), or with ``whole_words`` only as words of it ("he" is not in Michelle); ``ids`` exactly.
+    ``topic`` names the topic that ``ids`` are the papers of.
     """
 
     year_from: int | None = None
@@ -35,6 +36,7 @@ class Filters:
     source: str = ""
     collection: str = ""
     ids: tuple[str, ...] | None = None
+    topic: str = ""
     whole_words: bool = False
 
     @classmethod
@@ -51,6 +53,8 @@ class Filters:
             given["year_from"] = given["year_to"] = given.pop("year")
         if "ids" in given:
             given["ids"] = tuple(given["ids"])
+        elif given.get("topic"):
+            raise InputError("only an assistant knows the papers of a topic; give their ids")
         known = [name for name in cls.__slots__ if name != "whole_words"]
         unknown = sorted(set(given) - set(known))
         if unknown:
@@ -66,7 +70,9 @@ class Filters:
         """Return the filters that are set, as ``parse`` takes them."""
         named = {name: getattr(self, name) for name in self.__slots__ if name != "whole_words"}
         found = {name: value for name, value in named.items() if value not in (None, "")}
-        return found if self.ids is None else {**found, "ids": list(self.ids)}
+        if self.ids is None or self.topic:  # of a topic there may be thousands
+            return {name: value for name, value in found.items() if name != "ids"}
+        return {**found, "ids": list(self.ids)}
 
     def keep(self, paper: Paper) -> bool:
         """Whether a paper may be returned."""

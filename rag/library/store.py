@@ -17,18 +17,12 @@ from rag.library.changes import drop_papers, next_sequence, put_papers, put_vect
 from rag.library.conversations import Conversations
 from rag.library.derived import copied
 from rag.library.dialects import parts
-from rag.library.entries import (
-    Embedded,
-    Entry,
-    Matrix,
-    Tokens,
-    Version,
-    paper_of,
-)
+from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, paper_of
 from rag.library.logins import Logins
 from rag.library.opening import open_database
 from rag.library.placed import Placed
 from rag.library.reading import Reading
+from rag.library.reviews import Reviews
 from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.selection import Selection
 from rag.library.shelf import Shelf
@@ -56,6 +50,7 @@ class Library:
         if self.read_only:
             self._talk = open_database(self._database.scratch / "talk")
         self.conversations = Conversations(self._talk)
+        self.reviews = Reviews(self._talk)
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
         self.placed = Placed(self._database)

@@ -30,6 +30,7 @@ class ChatLayout:
     live: gr.HTML
     papers: gr.Accordion
     scope: dict[str, Any]  # by the filter that each sets
+    chosen: gr.Textbox  # papers or a topic, as JSON
     scoped: gr.HTML
     note: gr.HTML
     question: gr.Textbox
@@ -90,6 +91,7 @@ class ChatLayout:
                 html(_SOURCES, elem_id="sources-title")
                 self.sources = html(elem_id="sources")
         self.file = html(elem_id="file")
+        self.chosen = gr.Textbox(visible="hidden", elem_id="chosen", label="Chosen papers")
         self.current = gr.Textbox(visible="hidden", elem_id="current", label="Conversation id")
         self.replaced = gr.Textbox(visible="hidden", elem_id="replaced", label="Replaced question")
 
@@ -109,7 +111,7 @@ class ChatLayout:
     @property
     def asked(self) -> set[Any]:
         """Return what says what is asked, of which papers."""
-        return {self.question, self.current, self.replaced, *self.scope.values()}
+        return {self.question, self.current, self.replaced, self.chosen, *self.scope.values()}
 
     @property
     def outputs(self) -> list[Any]:
@@ -117,5 +119,5 @@ class ChatLayout:
         return [
             self.current, self.replaced, self.question, self.dialogue, self.live, self.note,
             self.sources, self.sought, self.history, self.menu, self.exports, self.ask_button,
-            self.stop_button, self.papers, self.scoped, *self.scope.values(),
+            self.stop_button, self.papers, self.scoped, self.chosen, *self.scope.values(),
         ]  # fmt: skip

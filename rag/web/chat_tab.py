@@ -12,14 +12,14 @@ from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.records import Exchange, Feedback
-from rag.web import dialogue_html, limits_html
+from rag.web import dialogue_html
 from rag.web.asking import Asking, Wish
 from rag.web.dialogue_html import Dialogue
 from rag.web.events import QUIETLY, Asked, Update, data, handler
 from rag.web.jobs import Job
-from rag.web.limits_html import LIMITS, left, let_go, typed
-from rag.web.markup import collections, failure
-from rag.web.past import Past
+from rag.web.limits_html import left, let_go
+from rag.web.markup import failure
+from rag.web.scoping import Scoping
 from rag.web.sources_html import sources
 
 WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
@@ -27,7 +27,7 @@ FRAME = 0.05  # seconds between two updates of a streaming answer
 GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
 
 
-class ChatTab(Past):
+class ChatTab(Scoping):
     """The chat over one assistant; all that a visitor has is in the browser and the library."""
 
     def __init__(self, assistant: Assistant, asking: Asking) -> None:
@@ -39,7 +39,7 @@ class ChatTab(Past):
         owner = request.username or ""
         asked = dict(request.query_params)
         if "answer" not in asked:
-            return self._conversation(asked.get("c", ""), owner, asked_for="c" in asked)
+            return self._opened(asked.get("c", ""), owner, asked_for="c" in asked)
         shared = self.conversations.exchange(asked["answer"])
         if shared is None:
             return self._conversation("", owner, asked_for=True)
@@ -56,13 +56,13 @@ class ChatTab(Past):
         """Open a conversation from the list, or a new one where none is named."""
         self.asking.leave(request.session_hash or "")
         wanted = data(event, "id")
-        return self._conversation(wanted, request.username or "", asked_for=bool(wanted))
+        return self._opened(wanted, request.username or "", asked_for=bool(wanted))
 
     @handler
     def new(self, request: gr.Request) -> Update:
         """Start afresh; the conversation before is in the list."""
         self.asking.leave(request.session_hash or "")
-        return self._conversation("", request.username or "")
+        return self._opened("", request.username or "")
 
     @handler
     def follow(self, conversation: str, request: gr.Request) -> Iterator[Update]:
@@ -77,7 +77,7 @@ class ChatTab(Past):
     def ask(self, asked: Asked, request: gr.Request) -> Iterator[Update]:
         """Answer a question, showing the text as it comes."""
         question, replaced = str(asked[self.question] or ""), str(asked[self.replaced] or "")
-        wish = Wish(question, asked[self.current] or "", replaced, self._scope(asked))
+        wish = Wish(question, asked[self.current] or "", replaced, self.scope_of(asked))
         yield from self._ask(wish, request)
 
     def _ask(self, wish: Wish, request: gr.Request) -> Iterator[Update]:
@@ -90,6 +90,8 @@ class ChatTab(Past):
         if job is None:
             yield {}
             return
+        if wish.filters and not wish.conversation:
+            self.conversations.limit(job.subject.conversation, wish.filters, owner)
         yield self._conversation(job.subject.conversation, owner) | {self.question: ""}
         yield from self._follow(job, request)
 
@@ -139,7 +141,7 @@ class ChatTab(Past):
             yield {}
             return
         current = str(asked[self.current] or "")
-        yield from self._ask(Wish(found.question, current, found.id, self._scope(asked)), request)
+        yield from self._ask(Wish(found.question, current, found.id, self.scope_of(asked)), request)
 
     @handler
     def ask_without(
@@ -161,34 +163,7 @@ class ChatTab(Past):
     ) -> Iterator[Update]:
         """Ask what a button suggests."""
         current, question = str(asked[self.current] or ""), data(event, "text")
-        yield from self._ask(Wish(question, current, filters=self._scope(asked)), request)
-
-    @handler
-    def narrow(self, asked: Asked) -> Update:
-        """Tell which papers alone will be looked at."""
-        return self._narrowed(self._scope(asked))
-
-    @handler
-    def widen(self, asked: Asked, event: gr.EventData) -> Update:
-        """Take a limit away from what will be looked at."""
-        gone = LIMITS.get(data(event, "limit"), ())
-        fields = [field for name, field in self.scope.items() if name in gone]
-        empty: Asked = dict.fromkeys(fields, "")
-        return empty | self._narrowed(self._scope({**asked, **empty}))
-
-    def _narrowed(self, filters: dict[str, Any]) -> Update:
-        label = gr.Accordion(label=limits_html.title(filters))
-        return {self.scoped: limits_html.of_scope(filters), self.papers: label}
-
-    def _scope(self, asked: Asked) -> dict[str, Any]:
-        """Return the filters that stand above the question box."""
-        return typed({name: str(asked.get(one) or "") for name, one in self.scope.items()})
-
-    @handler
-    def offer(self) -> Update:
-        """Offer the collections that there are."""
-        found = collections(self.assistant.library.shelf.collections())
-        return {self.scope["collection"]: gr.Dropdown(choices=found, visible=len(found) > 1)}
+        yield from self._ask(Wish(question, current, filters=self.scope_of(asked)), request)
 
     @handler
     def stop(self, conversation: str, request: gr.Request) -> Update:
@@ -251,7 +226,13 @@ class ChatTab(Past):
         if gone != current:
             return {self.history: self.listed(current, owner, sought)}
         self.asking.leave(request.session_hash or "")
-        return self._conversation("", owner)
+        return self._opened("", owner)
+
+    def _opened(self, conversation: str, owner: str, *, asked_for: bool = False) -> Update:
+        """Show a conversation that is turned to, with the limits that it was asked under."""
+        known = self.conversations.get(conversation, owner) if conversation else None
+        shown = self._conversation(conversation, owner, asked_for=asked_for)
+        return shown | self.scoped_to(known.scope if known else {})
 
     def _conversation(
         self,
@@ -300,7 +281,9 @@ class ChatTab(Past):
         busy: bool = False,
     ) -> Dialogue:
         answers = [e.answer for e in exchanges if e.answer is not None]
-        return Dialogue(exchanges, self.assistant.papers_of(answers), errors or {}, shared, busy)
+        names = self.names_in(answer.filters for answer in answers)
+        papers = self.assistant.papers_of(answers)
+        return Dialogue(exchanges, papers, errors or {}, shared, busy, names)
 
     def wire(self, page_opened: Any) -> None:
         """Join the events to their handlers; ``page_opened`` is the event of the page's load."""
@@ -318,10 +301,6 @@ class ChatTab(Past):
         self.dialogue.option_select(self.ask_suggested, asked, chat, **watching)
         self.dialogue.retry(self.ask_again, asked, chat, **watching)
         self.dialogue.clear(self.ask_without, [self.current], chat, **watching)
-        for one in self.scope.values():
-            one.change(self.narrow, asked, chat, trigger_mode="always_last", **QUIETLY)
-        self.scoped.clear(self.widen, asked, chat, **QUIETLY)
-        self.papers.expand(self.offer, None, chat, **QUIETLY)
         # Who goes back twice wants what the second step names; "always_last" forgets what it is.
         opened = self.history.select(self.select, None, chat, trigger_mode="multiple", **QUIETLY)
         opened.then(self.follow, [self.current], chat, **watching)
@@ -335,3 +314,4 @@ class ChatTab(Past):
         self.new_button.click(self.new, None, chat, **QUIETLY)
         self.history.delete(self.delete, [self.sought, self.current], chat, **QUIETLY)
         self.wire_past()
+        self.wire_scope()

@@ -29,7 +29,7 @@ class Dialogue:
     """What the chat shows: the exchanges, the papers they name, and what went wrong in one.
 
     ``errors`` are messages by exchange id; ``shared`` marks a single answer that a link leads to,
-    ``busy`` that a further question is being answered below.
+    ``busy`` that a further question is being answered below, ``names`` what limits name, by id.
     """
 
     exchanges: Sequence[Exchange] = ()
@@ -37,6 +37,7 @@ class Dialogue:
     errors: Mapping[str, str] = field(default_factory=dict)
     shared: bool = False
     busy: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def dialogue(
@@ -118,7 +119,7 @@ def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
     else:
         body = (
             limits_html.of_reading(answer, exchange.id, last=last)
-            + limits_html.of_answer(answer, exchange.id, last=last)
+            + limits_html.of_answer(answer, exchange.id, last=last, names=view.names)
             + _answer(answer, exchange.id, view.papers)
             + _actions(exchange, answer, view.papers, last=last)
             + (_choices(answer) if last else "")

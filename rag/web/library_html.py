@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from rag.records import IngestReport, Paper, Preview, Problem
-from rag.web.markup import button, meta, shown
+from rag.records import Hit, IngestReport, Paper, Preview, Problem
+from rag.web.markup import button, deeds, meta, shown, tick
 
 _TITLE = '<h2 class="unseen">Papers of the library</h2>'
 LISTED = 20  # papers named in a report of an upload
@@ -38,11 +38,28 @@ def library(
     filled = [name for name in COLUMNS if name == sort or any(getattr(p, name) for p in papers)]
     heads = "".join(_head(name, COLUMNS[name], sort, descending) for name in filled)
     rows = "".join(_row(paper, filled) for paper in papers)
+    choosing = '<th scope="col" class="choosing"><span class="unseen">Choose</span></th>'
     return (
         f'{_TITLE}<div class="turning"><p class="hint" role="status">'
         f"{_place(start, len(papers), total)}</p>{_pager(start, total, size)}</div>"
         '<div class="scroll" tabindex="0" role="region" aria-label="Papers"><table class="papers">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<thead><tr>{choosing}{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def similar(found: Paper, hits: Sequence[Hit]) -> str:
+    """Show the papers that are like one, the most like first, with the sentence that tells."""
+    items = "".join(
+        f"<li>{button('select', hit.paper.title, id=hit.paper.id)}{meta(hit.paper)}"
+        f'<p class="reason">“{shown(hit.sentence)}”</p></li>'
+        for hit in hits
+    )
+    none = '<p class="hint">There is no other paper.</p>'
+    listed = f'<ol class="similar">{items}</ol>' if items else none
+    return (
+        f'{_TITLE}<p class="hint" role="status">Papers like “{shown(found.title)}”. '
+        f"{button('clear', 'Show all papers')}</p>"
+        f"{listed}"
     )
 
 
@@ -96,7 +113,7 @@ def _row(paper: Paper, filled: Sequence[str]) -> str:
         "venue": shown(paper.venue),
     }
     row = "".join(f'<td class="{name}">{cells[name]}</td>' for name in filled)
-    return f"<tr>{row}</tr>"
+    return f'<tr><td class="choosing">{tick(paper.id, paper.title)}</td>{row}</tr>'
 
 
 def paper(found: Paper | None, *, confirm: bool = False) -> str:
@@ -111,10 +128,13 @@ def paper(found: Paper | None, *, confirm: bool = False) -> str:
             f"{button('delete', 'Yes, remove it', id=found.id)} {button('clear', 'Keep it')}</p>"
         )
     else:
-        remove = f'<p class="actions">{button("undo", "Remove …", id=found.id)}</p>'
+        close, undo = button("clear", "Close"), button("undo", "Remove …", id=found.id)
+        remove = f'<p class="actions">{close}{undo}</p>'
+    title = f"<h3>{shown(found.title)}</h3>"
     return (
-        f'<section class="card" tabindex="-1"><h3>{shown(found.title)}</h3>{meta(found)}'
-        f'<p class="abstract">{shown(found.abstract)}</p>{identity}{remove}</section>'
+        f'<section class="card" data-id="{escape(found.id)}" tabindex="-1">{title}{meta(found)}'
+        f'<p class="abstract">{shown(found.abstract)}</p>{identity}'
+        f"{deeds(found.id, found.title)}{remove}</section>"
     )
 
 

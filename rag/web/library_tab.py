@@ -23,6 +23,7 @@ from rag.web.library_layout import MAX_FILE, MAX_FILES, LibraryLayout
 from rag.web.markup import collections, failure, year
 
 PAGE = 100  # papers the table shows at once
+LIKE = 12  # papers that are shown as like one
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +35,11 @@ class LibraryTab(LibraryLayout):
         super().__init__()
         self.assistant = assistant
 
-    def open(self) -> Update:
-        """Show all papers."""
-        return self._table({}) | self._collections()
+    def open(self, request: gr.Request) -> Update:
+        """Show all papers, and the one that the address names."""
+        named = request.query_params.get("paper", "")
+        found = self.assistant.library.paper(named) if named else None
+        return {self.paper: library_html.paper(found), **self._table({}), **self._collections()}
 
     @handler
     def find(self, asked: Asked) -> Update:
@@ -62,6 +65,16 @@ class LibraryTab(LibraryLayout):
     def read(self, event: gr.EventData) -> Update:
         """Show one paper."""
         return {self.paper: library_html.paper(self.assistant.library.paper(data(event, "id")))}
+
+    @handler
+    def like(self, event: gr.EventData) -> Update:
+        """Show the papers that are most like one."""
+        paper_id = data(event, "id")
+        found = self.assistant.library.paper(paper_id)
+        if found is None:
+            return {self.paper: library_html.paper(None)}
+        hits = self.assistant.similar(paper_id, LIKE)
+        return {self.table: library_html.similar(found, hits)}
 
     @handler
     def doubt(self, event: gr.EventData) -> Update:
@@ -209,6 +222,9 @@ class LibraryTab(LibraryLayout):
         self.clear_button.click(self.clear, asked, tab, **QUIETLY)
         self.table.apply(self.turn, asked, tab, **QUIETLY)
         self.table.select(self.read, None, tab, **QUIETLY)
+        self.table.option_select(self.like, None, tab, **QUIETLY)
+        self.table.clear(self.find, asked, tab, **QUIETLY)
+        self.paper.select(self.read, None, tab, **QUIETLY)
         self.paper.undo(self.doubt, None, tab, **QUIETLY)
         self.paper.clear(self.leave, None, tab, **QUIETLY)
         self.paper.delete(self.remove, asked, tab, **QUIETLY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
 from textwrap import shorten
@@ -18,22 +19,34 @@ LIMITS: Mapping[str, tuple[str, ...]] = {
     "years": ("year_from", "year_to"),
     "collection": ("collection",),
     "source": ("source",),
+    "topic": ("topic",),
+    "papers": ("ids",),
 }
+CHOSEN = 200  # papers that a question can be asked of by name
 _LONGEST = 160  # characters of what a question was read as
 
 
-def described(filters: Mapping[str, Any]) -> dict[str, str]:
-    """Say each limit in a few words: "by Müller", "since 2021"."""
+def described(filters: Mapping[str, Any], names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Say each limit in a few words: "by Müller", "since 2021".
+
+    ``names`` are what papers and topics are called, by their ids.
+    """
     first, last = filters.get("year_from"), filters.get("year_to")
     if first and last:
         years = f"in {first}" if first == last else f"{first}–{last}"
     else:
         years = f"since {first}" if first else f"until {last}" if last else ""
-    texts = {name: str(filters.get(name) or "") for name in LIMITS if name != "years"}
     words = {"author": "by", "venue": "in", "collection": "in the collection", "source": "from"}
+    texts = {name: str(filters.get(name) or "") for name in words}
     found = {name: f"{words[name]} {text}" for name, text in texts.items() if text}
     if years:
         found["years"] = years
+    called = names or {}
+    if topic := str(filters.get("topic") or ""):
+        found["topic"] = f"on {called.get(topic, topic)}"
+    if ids := filters.get("ids"):
+        one = shorten(called.get(ids[0], ids[0]), _LONGEST // 2, placeholder=" …")
+        found["papers"] = f"“{one}”" if len(ids) == 1 else f"{len(ids):,} that were chosen"
     return {name: found[name] for name in LIMITS if name in found}
 
 
@@ -59,11 +72,13 @@ def let_go(answer: Answer, limit: str) -> tuple[str, ...]:
     return (*gone, READING) if limit == READING else gone
 
 
-def of_answer(answer: Answer, exchange: str, *, last: bool) -> str:
+def of_answer(
+    answer: Answer, exchange: str, *, last: bool, names: Mapping[str, str] | None = None
+) -> str:
     """Show which papers alone an answer is from; the last one can be asked for without a limit."""
     chips = "".join(
         _chip(limit, text, "Ask without", exchange if last else "")
-        for limit, text in described({**answer.filters, **answer.limits}).items()
+        for limit, text in described({**answer.filters, **answer.limits}, names).items()
     )
     return _chips(chips)
 
@@ -78,9 +93,26 @@ def of_reading(answer: Answer, exchange: str, *, last: bool) -> str:
     return f'<p class="chips"><span class="hint">Read as</span>{chip}</p>'
 
 
-def of_scope(filters: Mapping[str, Any]) -> str:
+def of_scope(filters: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Show which papers alone will be looked at."""
-    return _chips("".join(_chip(*one, "Leave out", "scope") for one in described(filters).items()))
+    limits = described(filters, names).items()
+    return _chips("".join(_chip(*one, "Leave out", "scope") for one in limits))
+
+
+def chosen(text: str) -> dict[str, Any]:
+    """Read the papers or the topic that were chosen on the page; nothing of any other form."""
+    try:
+        given = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    if not isinstance(given, dict):
+        return {}
+    topic, ids = given.get("topic"), given.get("ids")
+    if isinstance(topic, str) and topic:
+        return {"topic": topic}
+    if isinstance(ids, list) and ids and all(isinstance(one, str) for one in ids):
+        return {"ids": ids[:CHOSEN]}
+    return {}
 
 
 def title(filters: Mapping[str, Any]) -> str:

@@ -77,7 +77,14 @@ def _topic(topic: Topic, titles: Mapping[str, str], *, chosen: str) -> str:
         f'<li data-topic="{topic.number}"{current}>{_swatch(topic.number)}'
         f"{button('select', topic.label, id=topic.id)}"
         f'<details><summary>{count}<span class="unseen"> on {shown(topic.label)}</span></summary>'
-        f"<ul>{papers}</ul></details></li>"
+        f"{_about(topic)}<ul>{papers}</ul></details></li>"
+    )
+
+
+def _about(topic: Topic) -> str:
+    return (
+        f'<p class="actions"><button type="button" data-about-topic="{escape(topic.id)}">'
+        f'Ask of these papers<span class="unseen"> on {shown(topic.label)}</span></button></p>'
     )
 
 

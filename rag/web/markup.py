@@ -131,6 +131,23 @@ def meta(paper: Paper) -> str:
     return f'<p class="meta">{" · ".join(parts)}</p>' if parts else ""
 
 
+def deeds(paper_id: str, title: str) -> str:
+    """Offer what can be done with a paper wherever it is shown; the page's script does it."""
+    identity = escape(paper_id)
+    return (
+        f'<p class="actions deeds"><button type="button" data-about="{identity}">'
+        f'Ask about this paper</button><button type="button" data-similar="{identity}">'
+        f"Similar papers</button>{tick(paper_id, title, label='Choose')}</p>"
+    )
+
+
+def tick(paper_id: str, title: str, *, label: str = "") -> str:
+    """Make a box by which a paper is chosen to ask about, with others."""
+    said = f' aria-label="Choose {shown(title)}"' if not label else ""
+    box = f'<input type="checkbox" data-tick="{escape(paper_id)}"{said}>'
+    return f'<label class="tick">{box} {escape(label)}</label>'
+
+
 def by_line(paper: Paper | None) -> str:
     """Say in a few words who wrote a paper, when and where; empty where nothing is known."""
     if paper is None:

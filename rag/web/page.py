@@ -31,14 +31,23 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
                 topics = TopicsTab(assistant, work)
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
-        library.wire()
-        topics.wire(turned_to.select)
+        tabs = (chat, topics, library)
+        places = [badge, *(one for tab in tabs for one in tab.outputs)]
 
         @handler
         def open_page(request: gr.Request) -> Update:
-            return {badge: _badge(assistant), **library.open(), **chat.open(request)}
+            review = topics.at(request.query_params.get("review", ""))
+            return {
+                badge: _badge(assistant),
+                **library.open(request),
+                **review,
+                **chat.open(request),
+            }
 
-        chat.wire(blocks.load(open_page, None, [badge, *chat.outputs, *library.outputs], **QUIETLY))
+        opened = blocks.load(open_page, None, places, **QUIETLY)
+        library.wire()
+        topics.wire(turned_to.select, opened)
+        chat.wire(opened)
     blocks.queue(max_size=WAITING, api_open=False)
     return blocks
 

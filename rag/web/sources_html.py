@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from rag.records import Citation, Claim, Exchange, Hit, Paper, Summary
-from rag.web.markup import VERDICTS, button, meta, sentence_id, shown
+from rag.web.markup import VERDICTS, button, deeds, meta, sentence_id, shown
 
 FOUND = 30  # answers of a conversation whose papers that were only found are kept at hand
 
@@ -133,6 +133,7 @@ def _card(
         f'aria-labelledby="{scope}card-{number}-title"{_turns([u.turn for u in uses], last)}>'
         f'<h3 id="{scope}card-{number}-title"><span class="number">{number}</span> '
         f'<span class="title">{title}</span></h3>{meta(paper)}<p class="abstract">{abstract}</p>'
+        f"{deeds(paper.id, paper.title)}"
         f'<ul class="checks" aria-label="Claims that rest on this paper">{checks}</ul></section>'
     )
 
@@ -159,7 +160,8 @@ def _highlighted(abstract: str, cited: Iterable[Citation], marks: Mapping[int, s
 def _found(hit: Hit) -> str:
     return (
         f"<li><strong>{shown(hit.paper.title)}</strong>{meta(hit.paper)}"
-        f'<p class="reason">{shown(hit.reason)}</p><p>“{shown(hit.sentence)}”</p></li>'
+        f'<p class="reason">{shown(hit.reason)}</p><p>“{shown(hit.sentence)}”</p>'
+        f"{deeds(hit.paper.id, hit.paper.title)}</li>"
     )
 
 

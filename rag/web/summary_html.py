@@ -14,7 +14,7 @@ from rag.records import Citation, Claim, Considered, Paper, Summary
 from rag.summaries import layout
 from rag.text import export
 from rag.text.notices import no_paper_mentions
-from rag.web.markup import KINDS, button, download, marked, meta, shown
+from rag.web.markup import KINDS, button, deeds, download, marked, meta, shown
 from rag.web.sources_html import SUMMARY
 
 _LONGEST = 200  # characters of a topic in the heading
@@ -27,6 +27,11 @@ def welcome() -> str:
         "type your own: themes, what each paper contributes, how they compare, and what was left "
         "out, every sentence linked to the one it rests on.</p></div>"
     )
+
+
+def no_sources() -> str:
+    """Say where the sources will be."""
+    return '<p class="hint">The sources of a review appear here.</p>'
 
 
 def writing(text: str, done: int, total: int, *, key: str) -> str:
@@ -83,7 +88,8 @@ def paper(found: Paper | None) -> str:
     close = button("clear", "Close")
     return (
         f'<section class="card" tabindex="-1"><h3>{shown(found.title)}</h3>{meta(found)}'
-        f'<p class="abstract">{shown(found.abstract)}</p><p class="actions">{close}</p></section>'
+        f'<p class="abstract">{shown(found.abstract)}</p>{deeds(found.id, found.title)}'
+        f'<p class="actions">{close}</p></section>'
     )
 
 

@@ -59,9 +59,7 @@ class TopicsLayout:
             with gr.Column(scale=2, min_width=320, elem_id="evidence"):
                 html("<h2>Sources</h2>", elem_id="evidence-title")
                 self.paper = html(elem_id="place")
-                self.sources = html(
-                    '<p class="hint">The sources of a review appear here.</p>', elem_id="grounds"
-                )
+                self.sources = html(summary_html.no_sources(), elem_id="grounds")
         self.file = html(elem_id="review-file")
         self.current = gr.Textbox(visible="hidden", elem_id="current-review", label="Review id")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +27,6 @@ AT_ONCE = 4  # summaries written at the same time; the others wait
 WATCHED = 16  # summaries shown as they grow
 FRAME = 0.1  # seconds between two updates of a streaming summary
 GLANCE = 0.5  # seconds until a watcher looks whether its page has turned to something else
-KEPT = 100  # finished summaries kept in memory, about 100 kB each
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class TopicsTab(TopicsLayout):
         super().__init__()
         self.assistant = assistant
         self._jobs: Jobs[Subject] = Jobs("summary", at_once=AT_ONCE, work=work)
-        self._finished: OrderedDict[str, Subject] = OrderedDict()
+        self._reviews = assistant.library.reviews
         self._beginning = threading.Lock()
         self._watching: dict[str, str] = {}  # the summary each page waits for, by its session
         self._left: set[str] = set()  # pages that have stopped what others still wait for
@@ -104,7 +102,7 @@ class TopicsTab(TopicsLayout):
     @handler
     def anew(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
         """Write a summary once more."""
-        before = self._finished.get(data(event, "id"))
+        before = self._known(data(event, "id"))
         if before is None:
             yield {self.live: failure("This review is no longer here; ask for its topic again.")}
             return
@@ -121,6 +119,44 @@ class TopicsTab(TopicsLayout):
             return
         yield self._map(current)
 
+    def at(self, key: str) -> Update:
+        """Show the summary that the address of a page names; its map is drawn later."""
+        shown = self._at(key) if key else {}
+        return {one: value for one, value in shown.items() if one not in (self.map, self.listing)}
+
+    def _at(self, key: str) -> Update:
+        """Show the summary of a key, and none where there is none."""
+        if (known := self._known(key)) is not None:
+            return self._ended(key, known)
+        if (job := self._jobs.of(key)) is not None:
+            return self._begun(key, job.subject)
+        gone = failure("This review is no longer here; ask for its topic again.")
+        return {
+            self.current: "",
+            self.live: gone if key else "",
+            self.summary: summary_html.welcome(),
+            self.sources: summary_html.no_sources(),
+            self.paper: "",
+        }
+
+    @handler
+    def recall(self, event: gr.EventData, request: gr.Request) -> Iterator[Update]:
+        """Show the summary that a step of the history names."""
+        key, visitor = data(event, "id"), request.session_hash or ""
+        self._watching.pop(visitor, None)
+        yield self._at(key)
+        yield from self._go_on(key, visitor)
+
+    @handler
+    def go_on(self, current: str, request: gr.Request) -> Iterator[Update]:
+        """Show the rest of a summary that was under way when the page was opened."""
+        yield {}
+        yield from self._go_on(current, request.session_hash or "")
+
+    def _go_on(self, key: str, visitor: str) -> Iterator[Update]:
+        if (job := self._jobs.of(key)) is not None:
+            yield from self._watched(visitor, key, job)
+
     @handler
     def stop(self, current: str, request: gr.Request) -> Update:
         """Stop what is being written, unless somebody else waits for it too."""
@@ -135,7 +171,7 @@ class TopicsTab(TopicsLayout):
     @handler
     def export(self, event: gr.EventData) -> Update:
         """Make a file of a summary, of its table, or of the papers it cites."""
-        subject = self._finished.get(data(event, "id"))
+        subject = self._known(data(event, "id"))
         if subject is None or subject.summary is None:
             return {self.live: failure("This review is no longer here; ask for its topic again.")}
         papers = self.assistant.papers_cited(subject.summary.citations)
@@ -156,12 +192,16 @@ class TopicsTab(TopicsLayout):
                 yield {self.live: failure(str(error))}
                 return
         key = self._key(topic)
-        if key in self._finished and not anew:
+        if (known := self._known(key)) is not None and not anew:
             self._watching.pop(visitor, None)
-            yield self._ended(key, self._finished[key])
+            yield self._ended(key, known)
             return
         with self._beginning:
             job = self._jobs.of(key) or self._begin(key, topic)
+        yield from self._watched(visitor, key, job)
+
+    def _watched(self, visitor: str, key: str, job: Job[Subject]) -> Iterator[Update]:
+        """Show a summary as it is written, to a page that waits for it."""
         self._watching[visitor] = key
         try:
             yield self._begun(key, job.subject)
@@ -170,6 +210,11 @@ class TopicsTab(TopicsLayout):
             self._left.discard(visitor)
             if self._watching.get(visitor) == key:
                 del self._watching[visitor]
+
+    def _known(self, key: str) -> Subject | None:
+        """Return a summary that was written, also before a restart."""
+        found = self._reviews.get(key) if key else None
+        return Subject(found[0], summary=found[1]) if found else None
 
     def _topics(self) -> list[Topic]:
         """Return the topics; none when they cannot be had, which the map then tells."""
@@ -201,9 +246,7 @@ class TopicsTab(TopicsLayout):
             if not stream.finished:  # it was stopped
                 return
             subject.summary = stream.summary
-            self._finished[key] = subject
-            while len(self._finished) > KEPT:
-                self._finished.popitem(last=False)
+            self._reviews.keep(key, topic, stream.summary)
 
         return self._jobs.start(key, subject, parts(), stop=stream.stop)
 
@@ -229,7 +272,7 @@ class TopicsTab(TopicsLayout):
 
     def _broken_off(self, key: str, job: Job[Subject], *, stopped: bool) -> Update:
         """Show what there is of a stopped or failed summary: the one before, or its text."""
-        before = self._finished.get(key)
+        before = self._known(key)
         shown: Update = {self.summary: summary_html.unfinished(job.text)}
         if before:
             shown = self._ended(key, before)
@@ -288,7 +331,7 @@ class TopicsTab(TopicsLayout):
     def _map(self, current: str) -> Update:
         """Draw the map, with the topic of a summary marked that is there or under way."""
         job = self._jobs.of(current)
-        subject = job.subject if job else self._finished.get(current)
+        subject = job.subject if job else self._known(current)
         return self._map_of(subject or Subject(""))
 
     def _paper(self, paper_id: str) -> Update:
@@ -296,8 +339,11 @@ class TopicsTab(TopicsLayout):
         gone = failure("This paper is no longer in the library.")
         return {self.paper: summary_html.paper(found) if found else gone}
 
-    def wire(self, turned_to: Any) -> None:
-        """Join the events to their handlers; ``turned_to`` is the event of the tab being chosen."""
+    def wire(self, turned_to: Any, page_opened: Any) -> None:
+        """Join the events to their handlers.
+
+        ``turned_to`` is the event of the tab being chosen, ``page_opened`` that of the page's load.
+        """
         tab = self.outputs
         watching: dict[str, Any] = {
             "concurrency_limit": WATCHED,
@@ -306,6 +352,7 @@ class TopicsTab(TopicsLayout):
             **QUIETLY,
         }
         turned_to(self.open, [self.current], tab, **QUIETLY)
+        page_opened.then(self.go_on, [self.current], tab, **watching)
         self.map.select(self.read, None, tab, **QUIETLY)
         self.listing.select(self.choose, None, tab, **watching)
         self.listing.retry(self.find, [self.current], tab, **QUIETLY)
@@ -313,6 +360,7 @@ class TopicsTab(TopicsLayout):
             place.option_select(self.read, None, tab, **QUIETLY)
         self.summary.option_select(self.pick, None, tab, **watching)
         self.summary.retry(self.anew, None, tab, **watching)
+        self.summary.select(self.recall, None, tab, **watching)
         self.summary.download(self.export, None, [self.file, self.live], **QUIETLY)
         self.paper.clear(self.leave, None, tab, **QUIETLY)
         self.topic.submit(self.ask, [self.topic], tab, **watching)

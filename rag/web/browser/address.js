@@ -50,7 +50,7 @@ function settle() {
   awaited = { for: wanted, until: Date.now() + PATIENCE };
   if ("tab" in wanted) turnTo(idOf(wanted.tab || "chat"));
   if ("c" in wanted) act("history", "select", { id: wanted.c });
-  if ("review" in wanted) act("review", "change", { id: wanted.review });
+  if ("review" in wanted) act("review", "select", { id: wanted.review });
   if ("paper" in wanted) act("paper", wanted.paper ? "select" : "clear", { id: wanted.paper });
   return true;
 }

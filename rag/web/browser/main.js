@@ -5,6 +5,7 @@ import { press } from "./carrying.js";
 import { restore } from "./drafts.js";
 import { reveal, stayOnTable } from "./focus.js";
 import { tend } from "./keys.js";
+import { showChosen } from "./choosing.js";
 import "./drawer.js";
 import "./lighting.js";
 import { draw, stayOnList, turnToReview } from "./map.js";
@@ -50,6 +51,7 @@ function watch() {
     new MutationObserver(follow).observe(tabs, { attributes: true, subtree: true, attributeFilter: ["aria-selected"] });
   }
   tend();
+  showChosen();
 }
 new MutationObserver(watch).observe(document.documentElement, { childList: true, subtree: true });
 watch();
