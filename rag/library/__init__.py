@@ -5,16 +5,27 @@ from rag.library.access import is_read_only
 from rag.library.backup import Backup, Restored
 from rag.library.chroma_server import CLOUD, ChromaServer
 from rag.library.conversations import Conversations
-from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, record_hash, text_hash
+from rag.library.entries import (
+    BuiltFrom,
+    Embedded,
+    Entry,
+    Matrix,
+    Tokens,
+    Version,
+    record_hash,
+    text_hash,
+)
 from rag.library.filters import Filters
 from rag.library.lexicon import Lexicon, Term, coverage, matched
 from rag.library.remote_vectors import RemoteVectors
+from rag.library.stars import Stars
 from rag.library.store import Library
 from rag.library.vectors import Vectors
 
 __all__ = [
     "CLOUD",
     "Backup",
+    "BuiltFrom",
     "ChromaServer",
     "Conversations",
     "Embedded",
@@ -25,6 +36,7 @@ __all__ = [
     "Matrix",
     "RemoteVectors",
     "Restored",
+    "Stars",
     "Term",
     "Tokens",
     "Vectors",

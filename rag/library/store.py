@@ -17,14 +17,7 @@ from rag.library.changes import drop_papers, next_sequence, put_papers, put_vect
 from rag.library.conversations import Conversations
 from rag.library.derived import copied
 from rag.library.dialects import parts
-from rag.library.entries import (
-    Embedded,
-    Entry,
-    Matrix,
-    Tokens,
-    Version,
-    paper_of,
-)
+from rag.library.entries import Embedded, Entry, Matrix, Tokens, Version, paper_of
 from rag.library.logins import Logins
 from rag.library.opening import open_database
 from rag.library.reading import Reading
@@ -32,6 +25,7 @@ from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.selection import Selection
 from rag.library.shelf import Shelf
 from rag.library.stamps import Stamps
+from rag.library.stars import Stars
 from rag.library.works import Works
 from rag.records import Paper, Sentence
 
@@ -44,8 +38,8 @@ class Library:
     Writing needs ``writing()`` around it: one writer at a time, told apart by a lock file. Every
     change raises ``sequence`` by one, so that derived indexes can ask what came after what.
 
-    One that cannot be written is read only: conversations and derived indexes are then in a
-    temporary folder, and go with it.
+    One that cannot be written is read only: conversations, the reading list and derived indexes
+    are then in a temporary folder, and go with it.
     """
 
     def __init__(self, home: Path, url: str = "") -> None:
@@ -55,6 +49,7 @@ class Library:
         if self.read_only:
             self._talk = open_database(self._database.scratch / "talk")
         self.conversations = Conversations(self._talk)
+        self.stars = Stars(self._talk)
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
         self.shelf = Shelf(self._database)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal, get_args
@@ -103,20 +101,13 @@ def notice(text: str) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Write the comparison as CSV (RFC 4180), with each paper's number and id."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["Number", "Id", *COLUMNS])
-    for row in rows:
-        cells = [cell.text if cell else "" for cell in (row.idea, row.setting, row.result)]
-        writer.writerow(map(_inert, [str(row.number), row.paper_id, row.name, *cells]))
-    return out.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    text = one_line(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """Write the comparison as CSV, with each paper's number and id."""
+    lines = (
+        [str(row.number), row.paper_id, row.name]
+        + [cell.text if cell else "" for cell in (row.idea, row.setting, row.result)]
+        for row in rows
+    )
+    return export.sheet(["Number", "Id", *COLUMNS], ([one_line(c) for c in ln] for ln in lines))
 
 
 def write(form: str, summary: Summary, papers: Mapping[str, Paper]) -> str:
