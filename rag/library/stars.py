@@ -22,8 +22,8 @@ _COLUMNS = [STARS.c[name] for name in ("paper_id", "start", "title", "sentence",
 class Stars:
     """The reading lists of a library, one an owner (empty where nobody has to log in).
 
-    Like conversations they are written without the writer's lock. What was starred stays as it was
-    then, whatever becomes of its paper.
+    Like conversations they are written without the writer's lock, but not where the library cannot
+    be: a list is meant to stay. What was starred stays as it was, whatever becomes of its paper.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:

@@ -38,8 +38,8 @@ class Library:
     Writing needs ``writing()`` around it: one writer at a time, told apart by a lock file. Every
     change raises ``sequence`` by one, so that derived indexes can ask what came after what.
 
-    One that cannot be written is read only: conversations, the reading list and derived indexes
-    are then in a temporary folder, and go with it.
+    One that cannot be written is read only: conversations and derived indexes are then in a
+    temporary folder, and go with it.
     """
 
     def __init__(self, home: Path, url: str = "") -> None:
@@ -49,7 +49,7 @@ class Library:
         if self.read_only:
             self._talk = open_database(self._database.scratch / "talk")
         self.conversations = Conversations(self._talk)
-        self.stars = Stars(self._talk)
+        self.stars = Stars(self._database)
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)
         self.shelf = Shelf(self._database)

@@ -98,7 +98,7 @@ def _section(group: Sequence[Star], reference: Reference, papers: Mapping[str, P
     paper = reference.paper
     known = ", ".join(map(one_line, paper.authors)), one_line(paper.venue), str(paper.year or "")
     line = ". ".join(escaped(part) for part in known if part)
-    parts = [f"## {escaped(one_line(paper.title))}", f"{line} [{reference.number}]".strip()]
+    parts = [f"## {escaped(one_line(paper.title))} [{reference.number}]", *([line] if line else [])]
     if paper.id not in papers:
         parts.append(f"*{GONE}*")
     for star in group:
