@@ -20,8 +20,6 @@ from rag.cli.printing import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from rag.records import Star
 
 
@@ -131,18 +129,14 @@ def _print(found: list[Star], here: set[str]) -> None:
         if first.paper_id not in here:
             print_line(console, f"  {GONE}", style="yellow")
         for one in group:
-            _print_star(console, one)
+            if one.sentence:
+                print_line(console, indented(f"“{one.sentence}”", 2), style="dim")
+            for number, line in enumerate(one.note.splitlines()):
+                print_line(console, indented(line if number else f"Note: {line}", 4))
     if not papers:
         print_line(console, "Nothing is starred yet; `rag star ID` does it.")
         return
     print_line(console, f"{len(papers)} paper{'' if len(papers) == 1 else 's'}")
-
-
-def _print_star(console: Console, star: Star) -> None:
-    if star.sentence:
-        print_line(console, indented(f"“{star.sentence}”", 2), style="dim")
-    for number, line in enumerate(star.note.splitlines()):
-        print_line(console, indented(line if number else f"Note: {line}", 4))
 
 
 def _give(text: str, form: str, out: Path | None) -> None:

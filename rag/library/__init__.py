@@ -18,12 +18,13 @@ from rag.library.entries import (
 from rag.library.filters import Filters
 from rag.library.lexicon import Lexicon, Term, coverage, matched
 from rag.library.remote_vectors import RemoteVectors
-from rag.library.stars import Stars
+from rag.library.stars import LONGEST_NOTE, Stars
 from rag.library.store import Library
 from rag.library.vectors import Vectors
 
 __all__ = [
     "CLOUD",
+    "LONGEST_NOTE",
     "Backup",
     "BuiltFrom",
     "ChromaServer",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from rag.records import IngestReport, Paper, Preview, Problem
-from rag.web.markup import button, meta, shown
+from rag.web.markup import button, meta, shown, star
 
 LISTED = 20  # papers named in a report of an upload
 
@@ -98,8 +98,8 @@ def _row(paper: Paper, filled: Sequence[str]) -> str:
     return f"<tr>{row}</tr>"
 
 
-def paper(found: Paper | None, *, confirm: bool = False) -> str:
-    """Show one paper with its abstract, and the way to remove it."""
+def paper(found: Paper | None, *, confirm: bool = False, starred: bool = False) -> str:
+    """Show one paper with its abstract, the star, and the way to remove it."""
     if found is None:
         return '<p class="hint">Choose a paper to read its abstract.</p>'
     origin = " · ".join(shown(part) for part in (found.id, found.source) if part)
@@ -112,7 +112,8 @@ def paper(found: Paper | None, *, confirm: bool = False) -> str:
     else:
         remove = f'<p class="actions">{button("undo", "Remove …", id=found.id)}</p>'
     return (
-        f'<section class="card" tabindex="-1"><h4>{shown(found.title)}</h4>{meta(found)}'
+        f'<section class="card" tabindex="-1"><h4>{star(found.id, on=starred)} '
+        f"{shown(found.title)}</h4>{meta(found)}"
         f'<p class="abstract">{shown(found.abstract)}</p>{identity}{remove}</section>'
     )
 

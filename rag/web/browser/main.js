@@ -6,6 +6,7 @@ import { turnToReview } from "./map.js";
 import { reveal, stayOnTable } from "./focus.js";
 import "./lighting.js";
 import "./server.js";
+import { redraw, settle } from "./starring.js";
 
 function talk() {
   follow();
@@ -19,6 +20,9 @@ const duties = {
   "review-file": press,
   growing: turnToReview,
   review: turnToReview,
+  starred: settle,
+  list: redraw,
+  "list-file": press,
 };
 const watched = new WeakSet();
 function watch() {
