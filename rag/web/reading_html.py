@@ -18,8 +18,8 @@ def listed(stars: Sequence[Star], papers: Mapping[str, Paper], *, most: int, lon
     if not stars:
         return (
             '<h2>Reading list</h2><p class="hint" role="status">Nothing is starred yet. Press the '
-            "star beside a paper or a sentence, under <strong>Library</strong> for one, and it is "
-            "kept here: with a note if you like, and with its words as they were.</p>"
+            "star beside a paper or a sentence, as under <strong>Library</strong>, to keep it "
+            "here, with a note if you like.</p>"
         )
     groups, number = by_paper(stars), count(1)
     entries = "".join(
@@ -58,19 +58,20 @@ def _entry(
     )
     return (
         f'<section class="card" tabindex="-1" aria-labelledby="entry-{numbers[0]}">'
-        f'<h3 id="entry-{numbers[0]}">{shown(paper.title)}</h3>{meta(paper)}{gone}{body}'
-        f'<p class="actions">{button("delete", "Remove paper", id=first.paper_id)}</p></section>'
+        f'<div class="heading"><h3 id="entry-{numbers[0]}">{shown(paper.title)}</h3>'
+        f'<p class="actions">{button("delete", "Remove paper", id=first.paper_id)}</p></div>'
+        f"{meta(paper)}{gone}{body}</section>"
     )
 
 
 def _star(star: Star, papers: Mapping[str, Paper], number: int, longest: int) -> str:
     """Show what is starred with its note; a paper has been named already."""
     paper_id, start = star.paper_id, str(star.start)
-    what = "the paper" if star.start == PAPER else "this sentence"
+    label = "Note on the paper" if star.start == PAPER else "Note on this sentence"
     box = (
-        f'<form class="noting"><label for="note-{number}">Note on {what}</label>'
-        f'<textarea id="note-{number}" name="note" rows="2" maxlength="{longest}">\n'
-        f"{escape(star.note)}</textarea>"
+        f'<form class="noting"><label class="unseen" for="note-{number}">{label}</label>'
+        f'<textarea id="note-{number}" name="note" rows="1" maxlength="{longest}" '
+        f'placeholder="{label}">\n{escape(star.note)}</textarea>'
         f'<span class="actions">{button("submit", "Save note", id=paper_id, start=start)}'
     )
     if star.start == PAPER:
