@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import count
@@ -10,7 +11,7 @@ from rag.records import Paper, Star
 from rag.text.reading_list import CHANGED, GONE, PAPER, SUFFIXES, by_paper, paper_of, standing
 from rag.web.markup import KINDS, button, download, meta, shown
 
-_SHORT = 80  # characters of a title in what is said in passing
+_SHORT = 80  # characters of what was removed
 
 
 def listed(stars: Sequence[Star], papers: Mapping[str, Paper], *, most: int, longest: int) -> str:
@@ -88,8 +89,9 @@ def removed(stars: Sequence[Star]) -> str:
     """Say what was taken off, and offer to put it back."""
     if not stars:
         return ""
-    title = stars[0].title
-    short = title if len(title) <= _SHORT else f"{title[:_SHORT].rstrip()} …"
+    first = stars[0]
+    what = f"“{first.sentence}”" if len(stars) == 1 and first.sentence else first.title
+    short = textwrap.shorten(what, _SHORT, placeholder=" …")
     return f'<p class="note" role="status">Removed: {shown(short)} {button("undo", "Undo")}</p>'
 
 

@@ -525,5 +525,7 @@ def test_what_the_page_is_told_of_stars_is_escaped() -> None:
     told = reading_html.settled([(POISON, 3)], on=True, said=POISON, mark="1")
     (place,) = Tree(told).all("i")
     assert (place["data-id"], place["data-start"], place["data-on"]) == (POISON, "3", "true")
+    assert "Removed: T <" in reading_html.removed([Star("p", -2, "T"), Star("p", 3, "T", "S.")])
+    assert "Removed: “S.” <" in reading_html.removed([Star("p", 3, "T", "S.")])
     tree = Tree(reading_html.removed([Star("p", -2, POISON * 3)]))
     assert {name for name, _ in tree.tags} == {"p", "button"}
