@@ -60,11 +60,19 @@ def test_a_star_is_turned_on_and_off(assistant: Assistant) -> None:
     assert assistant.toggle_star("p", 26)
     assert assistant.toggle_star("p", 26, owner="ada")
     assert not assistant.toggle_star("p")
+    assert [star.start for star in assistant.reading_list("ada")] == [26]
     assert [star.sentence for star in assistant.reading_list()] == ["They grow slowly in winter."]
     with pytest.raises(InputError, match="not in the paper as it is now"):
         assistant.toggle_star("p", 27)
     with pytest.raises(UnknownPaperError):
         assistant.toggle_star("q")
+
+
+def test_a_sentence_that_is_said_twice_is_the_first(assistant: Assistant, tmp_path: Path) -> None:
+    paper(assistant, tmp_path, "They grow. They glow. They grow. They grow. And they glow.")
+    assert assistant.star("p", "They grow.").start == 0
+    with pytest.raises(InputError, match="4 sentences"):
+        assistant.star("p", "They g")
 
 
 def test_unstarring_takes_a_sentence_or_all_of_a_paper(assistant: Assistant) -> None:
