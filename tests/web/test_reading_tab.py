@@ -82,6 +82,9 @@ def test_a_paper_is_starred_noted_carried_away_and_removed(
     page.get_by_label("Note on the paper").fill(NOTE)
     page.get_by_role("button", name="Save note").click()
     said(page, "Note saved")
+    page.evaluate("document.getElementById('said').textContent = ''")
+    assert "For the related work, second paragraph." in saved(page, "CSV")
+    assert page.locator("#said").inner_text() == ""  # what was said is not said again
 
     page.reload()
     expect(starring(page)).to_have_attribute("aria-pressed", "true")
@@ -89,7 +92,6 @@ def test_a_paper_is_starred_noted_carried_away_and_removed(
     assert page.get_by_label("Note on the paper").input_value() == NOTE
     assert "For the related work,\\\nsecond paragraph." in saved(page, "Markdown")
     assert "Recipes for Training and Evaluating" in saved(page, "BibTeX")
-    assert "For the related work, second paragraph." in saved(page, "CSV")
 
     page.get_by_role("button", name="Remove paper").click()
     page.locator("#list").get_by_text("Nothing is starred yet").wait_for()
@@ -107,18 +109,30 @@ def test_a_sentence_is_removed_and_what_is_being_typed_stays(
 ) -> None:
     expect.set_options(timeout=PATIENCE)
     papers = assistant.papers()
-    assistant.star(papers[0].id, SENTENCE, "Old")
     assistant.star(papers[3].id)
+    assistant.star(papers[0].id, SENTENCE, "Old")
+    assistant.star(papers[5].id)
     page = visit.open()
     turn_to(page)
     quoted = page.locator("#list .quoted")
     assert SENTENCE in quoted.locator("blockquote").inner_text()
-    page.get_by_label("Note on the paper").fill("Not saved yet")
+    page.get_by_label("Note on the paper").first.fill("This goes, too")
+    page.get_by_label("Note on the paper").last.fill("Not saved yet")
     page.get_by_role("tab", name="Library").click()
     turn_to(page)
     quoted.get_by_role("button", name="Remove sentence").click()
     quoted.wait_for(state="detached")
+    page.get_by_role("button", name="Remove paper").first.click()
+    page.locator("#list").get_by_text("1 paper", exact=True).wait_for()
+    page.wait_for_timeout(300)
     assert page.get_by_label("Note on the paper").input_value() == "Not saved yet"
+    page.get_by_role("button", name="Undo").click()
+    page.locator("#list").get_by_text("2 papers", exact=True).wait_for()
+    page.wait_for_timeout(300)
+    boxes = page.get_by_label("Note on the paper")
+    assert [box.input_value() for box in boxes.all()] == ["This goes, too", "Not saved yet"]
+    page.get_by_role("button", name="Remove paper").first.click()
+    page.locator("#list").get_by_text("1 paper", exact=True).wait_for()
     assert [one.note for one in assistant.reading_list()] == [""]
     page.get_by_role("button", name="Save note").click()
     said(page, "Note saved")
@@ -162,6 +176,8 @@ def test_with_logins_everybody_has_a_list_of_their_own(
                 page.get_by_role("button", name="Save note").click()
                 said(page, "Note saved")
                 assert f"{name}'s" in saved(page, "Markdown")
+                page.reload()
+                expect(starring(page)).to_have_attribute("aria-pressed", "true")
                 visit.complaints.clear()  # Chromium itself reports the refused login
         notes = {name: [o.note for o in other.reading_list(name)] for name in ("ada", "bob", "")}
     assert notes == {"ada": ["ada's"], "bob": ["bob's"], "": []}
@@ -215,6 +231,7 @@ def test_it_can_be_read_and_pressed(
     with serving(assistant) as address, visiting(browser, address, viewport=size) as visit:
         page = visit.open(f"/?__theme={scheme}")
         expect(starring(page)).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate(SMALL) == []
         page.screenshot(path=pictures / f"star-{scheme}-{width}.png")
         turn_to(page)
         page.get_by_text("No longer in the library.").wait_for()

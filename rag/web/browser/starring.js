@@ -6,9 +6,11 @@ document.addEventListener("click", (event) => {
   if (star) star.setAttribute("aria-pressed", String(star.getAttribute("aria-pressed") !== "true"));
 });
 
-export function settle(records) {
-  const told = records[0].target.closest("#starred").querySelector("[data-mark]");
-  if (!told) return;
+let heard = "";
+export function settle() {
+  const told = document.querySelector("#starred [data-mark]");
+  if (!told || told.dataset.mark === heard) return; // still what was said before
+  heard = told.dataset.mark;
   for (const { dataset } of told.querySelectorAll("[data-on]")) {
     for (const star of document.querySelectorAll("button.star")) {
       const same = star.dataset.id === dataset.id && star.dataset.start === dataset.start;
@@ -27,7 +29,8 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches(".noting")) event.preventDefault();
 });
 
-// What is not saved yet stays in its box when the list is drawn anew.
+// What is not saved yet stays with its star when the list is drawn anew, which Gradio does by changing
+// the boxes that are there one by one: what was typed into the third stays in the third.
 const drafts = new Map();
 const star = (form) => {
   const { id, start } = form.querySelector("[data-do=submit]").dataset;
@@ -40,9 +43,8 @@ document.addEventListener("input", (event) => {
 export function redraw() {
   for (const form of document.querySelectorAll("#list .noting")) {
     const { note } = form.elements;
-    const draft = drafts.get(star(form));
-    if (draft === undefined) continue;
-    if (draft.trim() === note.defaultValue) drafts.delete(star(form));
-    else if (note.value !== draft) note.value = draft;
+    const text = drafts.get(star(form)) ?? note.defaultValue;
+    if (text.trim() === note.defaultValue) drafts.delete(star(form));
+    if (note.value !== text) note.value = text;
   }
 }
