@@ -139,6 +139,18 @@ def test_a_sentence_is_removed_and_what_is_being_typed_stays(
     assert [one.note for one in assistant.reading_list()] == ["Not saved yet"]
 
 
+def test_what_is_typed_goes_with_its_star(visit: Visit, assistant: Assistant) -> None:
+    expect.set_options(timeout=PATIENCE)
+    for paper in assistant.papers()[:2]:
+        assistant.star(paper.id)
+    page = visit.open()
+    turn_to(page)
+    page.get_by_label("Note on the paper").first.fill("Of the first")
+    page.get_by_role("button", name="Remove paper").first.click()
+    page.locator("#list").get_by_text("1 paper", exact=True).wait_for()
+    expect(page.get_by_label("Note on the paper")).to_have_value("")
+
+
 def test_what_cannot_be_starred_is_told_and_the_star_goes_out(
     visit: Visit, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
