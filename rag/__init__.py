@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         Usage,
         to_json,
     )
+    from rag.text.reading_list import Star
 
 __version__ = "0.1.0"
 
@@ -81,6 +82,7 @@ __all__ = [
     "Sentence",
     "ServiceError",
     "Settings",
+    "Star",
     "StorageError",
     "Summary",
     "Theme",
@@ -101,6 +103,8 @@ def __getattr__(name: str) -> Any:
         room = "rag.config"
     elif name.endswith("Error"):
         room = "rag.errors"
+    elif name == "Star":
+        room = "rag.text.reading_list"
     else:
         room = "rag.records"
     return getattr(importlib.import_module(room), name)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rag.changing import Changing
-from rag.errors import InputError, UnknownPaperError
+from rag.errors import InputError
 from rag.records import (
     MAX_QUERY,
     READING,
@@ -21,6 +20,7 @@ from rag.records import (
     Topic,
     no_progress,
 )
+from rag.starring import Starring
 from rag.text import export
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rag.summaries import SummaryStream
 
 
-class Assistant(Changing):
+class Assistant(Starring):
     """Questions and answers over one library. Safe to share between threads."""
 
     # -- asking ----------------------------------------------------------------------------------
@@ -260,10 +260,7 @@ class Assistant(Changing):
         Raises:
             UnknownPaperError: the library has no paper of this id.
         """
-        paper = self._parts.library.paper(paper_id)
-        if paper is None:
-            raise UnknownPaperError(f"no paper has the id {paper_id}; `rag papers` lists them")
-        return paper
+        return self._known(paper_id)
 
     def warm_up(self) -> None:
         """Load all that the first question needs, so that it is answered like the second.

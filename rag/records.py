@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from typing import Any, Literal
 
 MAX_QUERY = 4_000  # characters of a question; MiniLM reads about the first 1,000
@@ -329,23 +328,12 @@ class Preview:
     removed: tuple[Paper, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltFrom:
-    """What a derived index holds: of which library, up to which change, embedded how."""
-
-    identity: str
-    sequence: int
-    fingerprint: str = ""
-
-
 def no_progress(_what: str, _done: int, _total: int) -> None:
     """Tell nobody how far something is."""
 
 
 def to_json(record: Any) -> Any:
     """Turn a record, or a list of them, into plain lists and dicts ready for ``json.dumps``."""
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return dataclasses.asdict(record)
-    if isinstance(record, (list, tuple)):
-        return [to_json(item) for item in record]
-    return record
+    if is_dataclass(record) and not isinstance(record, type):
+        return asdict(record)
+    return [to_json(item) for item in record] if isinstance(record, (list, tuple)) else record

@@ -63,20 +63,24 @@ def _options(
 
 
 def filtered(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that filter; it gets those that are set as ``filters``."""
+    """Give a command the options that filter; it gets those that are set as ``filters``.
+
+    One that it has as an argument of its own is left out.
+    """
+    own = inspect.signature(command, eval_str=True).parameters
+    named_so = {name: option for name, option in _FILTERS.items() if name not in own}
 
     @functools.wraps(command)
     def with_filters(**given: object) -> None:
-        named = {name: given.pop(name) for name in _FILTERS}
+        named = {name: given.pop(name) for name in named_so}
         filters = {name: value for name, value in named.items() if value not in (None, "", [])}
         command(**given, filters=filters)
 
-    own = inspect.signature(command, eval_str=True).parameters.values()
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in _FILTERS.items()
+        for name, (kind, default) in named_so.items()
     ]
-    kept = [one for one in own if one.name != "filters"]
+    kept = [one for one in own.values() if one.name != "filters"]
     with_filters.__signature__ = inspect.Signature([*kept, *options])  # type: ignore[attr-defined]
     with_filters.__annotations__ = {one.name: one.annotation for one in (*kept, *options)}
     return with_filters

@@ -15,6 +15,7 @@ from rag.cli import (  # noqa: F401
     papers,
     safekeeping,
     serving,
+    starring,
     streams,
 )
 from rag.cli.options import app

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rag.errors import DamagedIndexError, IndexDownError
-from rag.library import Lexicon, Library, Vectors
-from rag.records import BuiltFrom, Progress
+from rag.library import BuiltFrom, Lexicon, Library, Vectors
+from rag.records import Progress
 
 T = TypeVar("T")
 

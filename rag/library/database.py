@@ -131,7 +131,7 @@ class Database(ABC):
 
     @abstractmethod
     def holds_something(self) -> bool:
-        """Whether papers or conversations are there already, or damage is."""
+        """Whether papers, conversations or stars are there already, or damage is."""
 
     @abstractmethod
     def take_over(self, fresh: Path) -> None:

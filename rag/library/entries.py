@@ -84,6 +84,15 @@ class Version:
     dimension: int
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltFrom:
+    """What a derived index holds: of which library, up to which change, embedded how."""
+
+    identity: str
+    sequence: int
+    fingerprint: str = ""
+
+
 def text_hash(paper: Paper) -> str:
     """Hash what is embedded of a paper: title and abstract."""
     return hashlib.sha256(f"{paper.title}\n{paper.abstract}".encode()).hexdigest()

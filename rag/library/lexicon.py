@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedIndexError, StorageError
-from rag.records import BuiltFrom
+from rag.library.entries import BuiltFrom
 from rag.text.fold import in_words
 from rag.text.names import hyphenated_names
 from rag.text.words import content_words, stem_set, word_pairs

@@ -129,12 +129,12 @@ class ServerDatabase(Database):
             target.dispose()
 
     def holds_something(self) -> bool:
-        """Whether papers or conversations are there already."""
+        """Whether papers, conversations or stars are there already."""
         with self.reading() as connection:
             there = sa.inspect(connection).get_table_names()
             return any(
                 connection.scalar(sa.select(sa.exists(sa.select(METADATA.tables[name]))))
-                for name in ("papers", "conversations")
+                for name in ("papers", "conversations", "stars")
                 if name in there
             )
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from rag.errors import DamagedIndexError, IndexDownError
 from rag.library.chroma_server import CLOUD_BATCH, ChromaServer, Connection
+from rag.library.entries import BuiltFrom
 from rag.library.vectors import CONFIGURATION, Matrix, Vectors, near_of
-from rag.records import BuiltFrom
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection

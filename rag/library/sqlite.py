@@ -67,14 +67,14 @@ class FileDatabase(Database):
             source.backup(copy)
 
     def holds_something(self) -> bool:
-        """Whether papers or conversations are there already, or damage is."""
+        """Whether papers, conversations or stars are there already, or damage is."""
         place = self.home / FILE
         if not (place.is_file() and place.stat().st_size):
             return False
         try:
             with closing(sqlite3.connect(place)) as connection:
                 tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-                wanted = tables & {"papers", "conversations"}
+                wanted = tables & {"papers", "conversations", "stars"}
                 counts = (connection.execute(f"SELECT count(*) FROM {one}") for one in wanted)  # noqa: S608
                 return any(count.fetchone()[0] for count in counts)
         except sqlite3.Error:

@@ -27,6 +27,7 @@ from rag.library.schema import PAPERS, REMOVED, VECTORS, set_meta
 from rag.library.selection import Selection
 from rag.library.shelf import Shelf
 from rag.library.stamps import Stamps
+from rag.library.stars import Stars
 from rag.library.works import Works
 from rag.records import Paper, Sentence
 
@@ -50,6 +51,7 @@ class Library:
         if self.read_only:
             self._talk = open_database(self._database.scratch / "talk")
         self.conversations = Conversations(self._talk)
+        self.stars = Stars(self._database)
         self.reviews = Reviews(self._talk)
         self.logins = Logins(self._talk)
         self.stamps = Stamps(self._database)

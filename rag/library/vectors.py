@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from rag.config import silence_libraries
 from rag.errors import DamagedIndexError, RagError, StorageError
-from rag.records import BuiltFrom
+from rag.library.entries import BuiltFrom
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal, get_args
@@ -121,20 +119,14 @@ def notice(text: str) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Write the comparison as CSV (RFC 4180), with each paper's number and id."""
-    out, found = io.StringIO(), columns(rows)
-    writer = csv.writer(out)
-    writer.writerow(["Number", "Id", PAPER, *found])
-    for row, *cells in zip(rows, *found.values(), strict=True):
-        told = (cell.text if cell else "" for cell in cells)
-        writer.writerow(map(_inert, [str(row.number), row.paper_id, row.name, *told]))
-    return out.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    text = one_line(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """Write the comparison as CSV, with each paper's number and id."""
+    found = columns(rows)
+    lines = (
+        [str(row.number), row.paper_id, row.name, *(cell.text if cell else "" for cell in cells)]
+        for row, *cells in zip(rows, *found.values(), strict=True)
+    )
+    head = ["Number", "Id", PAPER, *found]
+    return export.sheet(head, ([one_line(cell) for cell in line] for line in lines))
 
 
 def write(form: str, summary: Summary, papers: Mapping[str, Paper]) -> str:

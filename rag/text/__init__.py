@@ -15,6 +15,7 @@ __all__ = [
     "notices",
     "phrases",
     "readable",
+    "reading_list",
     "replies",
     "rhetoric",
     "sentences",

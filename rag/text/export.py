@@ -5,11 +5,13 @@ Pure: citations and papers in, text out.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -188,6 +190,15 @@ def as_markdown(claim: Claim) -> str:
     return escaped(one_line(body)) + (f" {tail}" if tail else "") + end
 
 
+def sheet(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table as CSV (RFC 4180), a line a row; no cell is a formula to a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    writer.writerows([_inert(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
 def one_line(text: str) -> str:
     """Make a text readable and one line."""
     return " ".join(readable(text).split())
@@ -226,6 +237,11 @@ _LATEX = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+
+
+def _inert(cell: str) -> str:
+    text = " ".join(without_controls(cell).split())
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _answer(answer: Answer) -> str:

@@ -33,6 +33,7 @@ class ChatTab(Scoping):
     def __init__(self, assistant: Assistant, asking: Asking) -> None:
         super().__init__(assistant)
         self.asking = asking
+        self.stars = assistant.library.stars
 
     def open(self, request: gr.Request) -> Update:
         """Show what the address names: a conversation, one shared answer, or a fresh start."""
@@ -46,7 +47,7 @@ class ChatTab(Scoping):
         view = self._view([shared], shared=True)
         return {
             self.dialogue: dialogue_html.dialogue(view),
-            self.sources: sources(view.exchanges, view.papers),
+            self.sources: sources(view.exchanges, view.papers, self.stars.of(owner)),
             self.history: self.listed("", owner),
             self.menu: gr.Accordion(visible=False),
         }
@@ -263,7 +264,7 @@ class ChatTab(Scoping):
                 papers=len(titles),
             ),
             self.live: dialogue_html.waiting(job.subject.question, job.text) if job else missing,
-            self.sources: sources(view.exchanges, view.papers),
+            self.sources: sources(view.exchanges, view.papers, self.stars.of(owner)),
             self.sought: "",
             self.history: self.listed(conversation, owner),
             self.menu: gr.Accordion(visible=found is not None),

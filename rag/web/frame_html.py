@@ -14,6 +14,7 @@ KEYS: Mapping[str, str] = {
     "c": "Chat",
     "t": "Topics",
     "l": "Library",
+    "r": "Reading list",
     "Esc": "Back from a lit sentence; leave what is being asked, edited or shown on top",
     "?": "This list",
 }

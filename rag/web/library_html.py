@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from rag.records import Hit, IngestReport, Paper, Preview, Problem
-from rag.web.markup import button, deeds, meta, shown, tick
+from rag.web.markup import button, deeds, meta, shown, star, tick
 
 _TITLE = '<h2 class="unseen">Papers of the library</h2>'
 LISTED = 20  # papers named in a report of an upload
@@ -116,8 +116,8 @@ def _row(paper: Paper, filled: Sequence[str]) -> str:
     return f'<tr><td class="choosing">{tick(paper.id, paper.title)}</td>{row}</tr>'
 
 
-def paper(found: Paper | None, *, confirm: bool = False) -> str:
-    """Show one paper with its abstract, and the way to remove it."""
+def paper(found: Paper | None, *, confirm: bool = False, starred: bool = False) -> str:
+    """Show one paper with its abstract, the star, and the way to remove it."""
     if found is None:
         return '<p class="hint">Choose a paper to read its abstract.</p>'
     origin = " · ".join(shown(part) for part in (found.id, found.source) if part)
@@ -130,7 +130,7 @@ def paper(found: Paper | None, *, confirm: bool = False) -> str:
     else:
         close, undo = button("clear", "Close"), button("undo", "Remove …", id=found.id)
         remove = f'<p class="actions">{close}{undo}</p>'
-    title = f"<h3>{shown(found.title)}</h3>"
+    title = f"<h3>{star(found.id, on=starred)} {shown(found.title)}</h3>"
     return (
         f'<section class="card" data-id="{escape(found.id)}" tabindex="-1">{title}{meta(found)}'
         f'<p class="abstract">{shown(found.abstract)}</p>{identity}'

@@ -17,6 +17,7 @@ from rag.errors import RagError
 from rag.intake import readers
 from rag.library import Filters
 from rag.records import Preview, Problem
+from rag.text.reading_list import PAPER
 from rag.web import library_html
 from rag.web.events import QUIETLY, Asked, Update, data, handler
 from rag.web.library_layout import MAX_FILE, MAX_FILES, LibraryLayout
@@ -62,9 +63,9 @@ class LibraryTab(LibraryLayout):
         return empty | self._table({one: asked[one] for one in (self.search, self.order)})
 
     @handler
-    def read(self, event: gr.EventData) -> Update:
+    def read(self, event: gr.EventData, request: gr.Request) -> Update:
         """Show one paper."""
-        return {self.paper: library_html.paper(self.assistant.library.paper(data(event, "id")))}
+        return self._paper(event, request)
 
     @handler
     def like(self, event: gr.EventData) -> Update:
@@ -77,10 +78,15 @@ class LibraryTab(LibraryLayout):
         return {self.table: library_html.similar(found, hits)}
 
     @handler
-    def doubt(self, event: gr.EventData) -> Update:
+    def doubt(self, event: gr.EventData, request: gr.Request) -> Update:
         """Ask whether a paper is really to be removed."""
-        found = self.assistant.library.paper(data(event, "id"))
-        return {self.paper: library_html.paper(found, confirm=True)}
+        return self._paper(event, request, confirm=True)
+
+    def _paper(self, event: gr.EventData, request: gr.Request, *, confirm: bool = False) -> Update:
+        library, paper_id = self.assistant.library, data(event, "id")
+        starred = (paper_id, PAPER) in library.stars.of(request.username or "")
+        found = library.paper(paper_id)
+        return {self.paper: library_html.paper(found, confirm=confirm, starred=starred)}
 
     @handler
     def leave(self) -> Update:

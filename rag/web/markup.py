@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from rag.records import Citation, Claim, Paper, Support
 from rag.text.citations import address, split_end
 from rag.text.readable import readable
+from rag.text.reading_list import PAPER
 
 # What each export is called, and its media type.
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -57,6 +58,23 @@ def button(action: str, label: str, *, pressed: bool | None = None, **data: str)
     if pressed is not None:
         attributes += f' aria-pressed="{str(pressed).lower()}"'
     return f'<button type="button" data-do="{action}"{attributes}>{shown(label)}</button>'
+
+
+def star(paper_id: str, *, start: int = PAPER, on: bool = False) -> str:
+    """Make a button that stars a paper, or the sentence of it that begins at ``start``.
+
+    ``on`` tells that it is starred; the event is ``like``.
+    """
+    label = "Star this paper" if start == PAPER else "Star this sentence"
+    return (
+        f'<button type="button" class="star" data-do="like" data-id="{escape(paper_id)}" '
+        f'data-start="{start}" aria-pressed="{str(on).lower()}" aria-label="{label}" '
+        f'title="{label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{_STAR}"/></svg>'
+        "</button>"
+    )
+
+
+_STAR = "M12 3l2.8 5.9 6.4.8-4.7 4.4 1.2 6.4-5.7-3.1-5.7 3.1 1.2-6.4-4.7-4.4 6.4-.8z"
 
 
 def sentence_id(citation: Citation, scope: str = "") -> str:

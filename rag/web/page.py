@@ -10,6 +10,7 @@ from rag.web.asking import Asking
 from rag.web.chat_tab import ChatTab
 from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library_tab import LibraryTab
+from rag.web.reading_tab import ReadingTab
 from rag.web.topics_tab import TopicsTab
 from rag.web.work import Work
 
@@ -23,7 +24,7 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
     with gr.Blocks(
         title="cited-rag", analytics_enabled=False, fill_width=True, delete_cache=(KEPT, KEPT)
     ) as blocks:
-        badge = html(elem_id="badge")
+        badge, starred = html(elem_id="badge"), html(elem_id="starred")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("Chat", id="chat"):
                 chat = ChatTab(assistant, Asking(assistant, work))
@@ -31,12 +32,14 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
                 topics = TopicsTab(assistant, work)
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
+            with gr.Tab("Reading list", id="reading-tab") as turned_to_list:
+                reading = ReadingTab(assistant, starred)
         tabs = (chat, topics, library)
         places = [badge, *(one for tab in tabs for one in tab.outputs)]
 
         @handler
         def open_page(request: gr.Request) -> Update:
-            review = topics.at(request.query_params.get("review", ""))
+            review = topics.at(request.query_params.get("review", ""), request.username or "")
             return {
                 badge: _badge(assistant),
                 **library.open(request),
@@ -46,6 +49,8 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
 
         opened = blocks.load(open_page, None, places, **QUIETLY)
         library.wire()
+        starring = (library.paper, chat.sources, topics.sources, topics.paper)
+        reading.wire(turned_to_list.select, *starring)
         topics.wire(turned_to.select, opened)
         chat.wire(opened)
     blocks.queue(max_size=WAITING, api_open=False)

@@ -33,14 +33,8 @@ from rag.web.work import Work
 
 _FILES = Path(__file__).parent / "browser"
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-_STYLES = (
-    "page",
-    "chat",
-    "topics",
-    "library",
-    "narrow",
-    "print",
-)  # each changes what those before say
+# Each changes what those before say.
+_STYLES = ("page", "chat", "topics", "library", "reading", "narrow", "print")
 ENDING = 20.0  # seconds that what is being written may still take when the server shall end
 
 

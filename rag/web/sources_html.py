@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from rag.records import Citation, Claim, Exchange, Hit, Paper, Summary
-from rag.web.markup import VERDICTS, button, deeds, meta, sentence_id, shown
+from rag.text.reading_list import PAPER
+from rag.web.markup import VERDICTS, button, deeds, meta, sentence_id, shown, star
 
 FOUND = 30  # answers of a conversation whose papers that were only found are kept at hand
 
 
-def sources(exchanges: Sequence[Exchange], papers: Mapping[str, Paper]) -> str:
+Starred = Collection[tuple[str, int]]
+"""What is on the reading list: papers, and where sentences of them begin."""
+
+
+def sources(
+    exchanges: Sequence[Exchange], papers: Mapping[str, Paper], starred: Starred = ()
+) -> str:
     """Show the papers behind each answer of a conversation: those it cites, and those only found.
 
     Those of the last one are shown; ``data-turns`` says which exchanges a part belongs to, so that
@@ -26,7 +33,7 @@ def sources(exchanges: Sequence[Exchange], papers: Mapping[str, Paper]) -> str:
     cited = _by_number(exchanges)
     uncited = [turn for turn, answer in answered if not answer.citations]
     parts = [_part("p", uncited, last, "This answer cites no paper.", "hint")] if uncited else []
-    parts += [_card(number, cited[number], papers, last=last) for number in sorted(cited)]
+    parts += [_card(number, cited[number], papers, starred, last=last) for number in sorted(cited)]
     for turn, answer in answered[-FOUND:]:
         known = {citation.paper_id for citation in answer.citations}
         others = "".join(_found(hit) for hit in answer.hits if hit.paper.id not in known)
@@ -50,12 +57,14 @@ def _turns(turns: Sequence[str], last: str) -> str:
     return f' data-turns="{mine}"{"" if last in turns else " hidden"}'
 
 
-def evidence(summary: Summary, papers: Mapping[str, Paper]) -> str:
+def evidence(summary: Summary, papers: Mapping[str, Paper], starred: Starred = ()) -> str:
     """Show the papers behind a summary: those it cites, and those near its topic."""
     uses: dict[int, list[_Use]] = {}
     for number, claim in enumerate(summary.claims):
         _note(uses, claim, summary.citations, f"{SUMMARY}claim-{number}")
-    cards = "".join(_card(number, uses[number], papers, SUMMARY) for number in sorted(uses))
+    cards = "".join(
+        _card(number, uses[number], papers, starred, SUMMARY) for number in sorted(uses)
+    )
     left = "".join(
         f"<li><strong>{button('option_select', paper.title, id=paper.paper_id)}</strong>"
         f'<p class="reason">{shown(paper.reason)}</p></li>'
@@ -105,6 +114,7 @@ def _card(
     number: int,
     uses: Sequence[_Use],
     papers: Mapping[str, Paper],
+    starred: Starred,
     scope: str = "",
     *,
     last: str = "",
@@ -120,6 +130,8 @@ def _card(
     title = shown(paper.title)
     if -1 in marks:
         title = f"<mark {marks[-1]}>{title}</mark>"
+    stars = {at: star(paper.id, start=at, on=(paper.id, at) in starred) for at in marks}
+    whole = star(paper.id, on=(paper.id, PAPER) in starred)
     checks = "".join(
         f'<li class="{use.claim.support}"{_turns([use.turn], last)}><span class="verdict">'
         f"{VERDICTS[use.claim.support]}</span> "
@@ -127,12 +139,13 @@ def _card(
         for use in {use.place: use for use in uses}.values()
     )
     cited = {use.citation.start: use.citation for use in uses}
-    abstract = _highlighted(paper.abstract, cited.values(), marks)
+    abstract = _highlighted(paper.abstract, cited.values(), marks, stars)
     return (
         f'<section class="card" id="{scope}card-{number}" tabindex="-1" '
         f'aria-labelledby="{scope}card-{number}-title"{_turns([u.turn for u in uses], last)}>'
         f'<h3 id="{scope}card-{number}-title"><span class="number">{number}</span> '
-        f'<span class="title">{title}</span></h3>{meta(paper)}<p class="abstract">{abstract}</p>'
+        f'{whole} <span class="title">{title}</span></h3>{meta(paper)}'
+        f'<p class="abstract">{abstract}</p>'
         f"{deeds(paper.id, paper.title)}"
         f'<ul class="checks" aria-label="Claims that rest on this paper">{checks}</ul></section>'
     )
@@ -146,13 +159,19 @@ def _marks(uses: Sequence[_Use], scope: str, last: str) -> str:
     return f'id="{sentence_id(uses[0].citation, scope)}" tabindex="-1"{of_turns}{now}'
 
 
-def _highlighted(abstract: str, cited: Iterable[Citation], marks: Mapping[int, str]) -> str:
+def _highlighted(
+    abstract: str,
+    cited: Iterable[Citation],
+    marks: Mapping[int, str],
+    stars: Mapping[int, str],
+) -> str:
     html, at = "", 0
     for citation in sorted(cited, key=lambda c: c.start):
         if citation.start < at or abstract[citation.start : citation.end] != citation.sentence:
             continue  # the title, or a sentence of a text that has changed since
         html += shown(abstract[at : citation.start])
-        html += f"<mark {marks[citation.start]}>{shown(citation.sentence)}</mark>"
+        sentence = shown(citation.sentence)
+        html += f"<mark {marks[citation.start]}>{sentence}</mark>{stars[citation.start]}"
         at = citation.end
     return html + shown(abstract[at:])
 

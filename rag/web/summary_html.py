@@ -14,7 +14,7 @@ from rag.records import Citation, Claim, Considered, Paper, Summary
 from rag.summaries import layout
 from rag.text import export
 from rag.text.notices import no_paper_mentions
-from rag.web.markup import KINDS, button, deeds, download, marked, meta, shown
+from rag.web.markup import KINDS, button, deeds, download, marked, meta, shown, star
 from rag.web.sources_html import SUMMARY
 
 _LONGEST = 200  # characters of a topic in the heading
@@ -81,13 +81,12 @@ def finished(
     )
 
 
-def paper(found: Paper | None) -> str:
+def paper(found: Paper, *, starred: bool = False) -> str:
     """Show one paper of the map with its abstract."""
-    if found is None:
-        return ""
     close = button("clear", "Close")
+    title = f"<h3>{star(found.id, on=starred)} {shown(found.title)}</h3>"
     return (
-        f'<section class="card" tabindex="-1"><h3>{shown(found.title)}</h3>{meta(found)}'
+        f'<section class="card" tabindex="-1">{title}{meta(found)}'
         f'<p class="abstract">{shown(found.abstract)}</p>{deeds(found.id, found.title)}'
         f'<p class="actions">{close}</p></section>'
     )

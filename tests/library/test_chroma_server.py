@@ -16,8 +16,14 @@ import pytest
 from rag import Assistant, Settings
 from rag.doctor import examine
 from rag.errors import DamagedIndexError, IndexDownError
-from rag.library import ChromaServer, RemoteVectors, Vectors, chroma_server, remote_vectors
-from rag.records import BuiltFrom
+from rag.library import (
+    BuiltFrom,
+    ChromaServer,
+    RemoteVectors,
+    Vectors,
+    chroma_server,
+    remote_vectors,
+)
 from rag.search import retriever as retrieve
 from rag.text.notices import BY_WORDS
 from tests.support.chroma import CHROMA, ChromaRun, free_port

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from rag.errors import DamagedIndexError
+from rag.library.entries import BuiltFrom
 from rag.library.lexicon import Lexicon, coverage, matched
 from rag.library.vectors import Vectors
-from rag.records import BuiltFrom
 from rag.text.words import content_words
 
 STATE = BuiltFrom("library", 3, "print")

@@ -70,6 +70,7 @@ def test_it_is_asked_like_any_other(home: Path, seeded: Assistant) -> None:
         ("ingest", "new.jsonl"),
         pytest.param(("remove", "step-video-t2v-e580506419"), marks=pytest.mark.slow),
         pytest.param(("ingest", "--re-embed"), marks=pytest.mark.slow),
+        pytest.param(("star", "step-video-t2v-e580506419"), marks=pytest.mark.slow),
     ],
     ids=" ".join,
 )

@@ -23,9 +23,11 @@ from rag.records import (
     Paper,
     Preview,
     Problem,
+    Star,
     Topic,
 )
 from rag.text.export import FORMATS
+from rag.text.reading_list import CHANGED, GONE
 from rag.web import (
     dialogue_html,
     frame_html,
@@ -33,10 +35,12 @@ from rag.web import (
     limits_html,
     map_html,
     past_html,
+    reading_html,
     summary_html,
 )
 from rag.web.dialogue_html import Dialogue
 from rag.web.map_labels import Label, labels, shortened
+from rag.web.markup import star
 from rag.web.sources_html import evidence, sources
 
 Make = Callable[..., Paper]
@@ -555,3 +559,82 @@ def test_conversations_of_today_tell_their_time() -> None:
     shown = past_html.history(kept, "a", now=noon + 60)
     assert "<small>12:30</small>" in shown
     assert "<small>2026-05-02</small>" in shown
+
+
+# -- the reading list ----------------------------------------------------------------------------
+
+
+def reading(stars: list[Star], papers: dict[str, Paper], most: int = 100) -> str:
+    return reading_html.listed(stars, papers, most=most, longest=2_000)
+
+
+@pytest.mark.parametrize(("start", "name"), [(-2, "Star this paper"), (-1, "Star this sentence")])
+def test_a_star_tells_what_it_stars_and_whether_it_is(start: int, name: str) -> None:
+    for on in (False, True):
+        (button,) = Tree(star('p"<', start=start, on=on)).all("button")
+        assert (button["aria-label"], button["aria-pressed"]) == (name, str(on).lower())
+        assert (button["data-do"], button["data-id"]) == ("like", 'p"<')
+        assert button["data-start"] == str(start)
+
+
+def test_a_paper_of_the_library_can_be_starred(make_paper: Make) -> None:
+    paper = make_paper("Corals")
+    for on in (False, True):
+        button = Tree(library_html.paper(paper, starred=on)).all("button")[0]
+        assert (button["data-id"], button["data-start"]) == (paper.id, "-2")
+        assert button["aria-pressed"] == str(on).lower()
+
+
+def test_the_reading_list_has_a_box_for_each_note(make_paper: Make) -> None:
+    paper = make_paper("Corals", "They grow. They are old.", authors=("Ana Ruiz",), year=2021)
+    stars = [
+        Star(paper.id, -2, paper.title, "", "\nMine </textarea><b>"),
+        Star(paper.id, 0, paper.title, "They grow."),
+        Star(paper.id, 11, paper.title, "They were old."),
+        Star("gone", 4, POISON, POISON, POISON),
+    ]
+    html = reading(stars, {paper.id: paper})
+    tree = Tree(html)
+    labels = {label["for"] for label in tree.all("label")}
+    assert [box["id"] for box in tree.all("textarea")] == [f"note-{n}" for n in range(1, 5)]
+    assert labels == {box["id"] for box in tree.all("textarea")}
+    assert {box["maxlength"] for box in tree.all("textarea")} == {"2000"}
+    saving = [button for button in tree.all("button") if button["data-do"] == "submit"]
+    places = [(button["data-id"], button["data-start"]) for button in saving]
+    assert places == [(one.paper_id, str(one.start)) for one in stars]
+    removing = [b.get("data-start") for b in tree.all("button") if b["data-do"] == "delete"]
+    assert removing == [None, "0", "11", None, "4"]
+    assert "2 papers, 3 sentences" in html
+    assert "Ana Ruiz · 2021" in html
+    assert (html.count(GONE), html.count(CHANGED)) == (1, 1)
+    assert "\n\nMine &lt;/textarea&gt;" in html  # the first line end is not the note's
+    assert not {"img", "b", "script"} & {name for name, _ in tree.tags}
+
+
+def test_a_long_reading_list_is_shown_in_parts() -> None:
+    stars = [Star(f"p{n}", -2, f"Paper {n}") for n in range(7)]
+    html = reading(stars, {}, most=3)
+    assert html.count("<section") == 3
+    assert "7 papers<" in html
+    (more,) = [b for b in Tree(html).all("button") if b["data-do"] == "expand"]
+    assert more["data-count"] == "6"
+    assert "Show 3 more" in html
+    assert "Show 1 more" in reading(stars, {}, most=6)
+    assert "more" not in reading(stars, {}, most=7)
+
+
+def test_an_empty_reading_list_says_how_to_star() -> None:
+    html = reading([], {})
+    assert "Press the star beside a paper" in html
+    assert not Tree(html).all("button")
+    assert reading_html.removed([]) == ""
+
+
+def test_what_the_page_is_told_of_stars_is_escaped() -> None:
+    told = reading_html.settled([(POISON, 3)], on=True, said=POISON, mark="1")
+    (place,) = Tree(told).all("i")
+    assert (place["data-id"], place["data-start"], place["data-on"]) == (POISON, "3", "true")
+    assert "Removed: T <" in reading_html.removed([Star("p", -2, "T"), Star("p", 3, "T", "S.")])
+    assert "Removed: “S.” <" in reading_html.removed([Star("p", 3, "T", "S.")])
+    tree = Tree(reading_html.removed([Star("p", -2, POISON * 3)]))
+    assert {name for name, _ in tree.tags} == {"p", "button"}

@@ -3,7 +3,7 @@
 import { act, tabNow, turnTo } from "./places.js";
 import { jump, unlight } from "./lighting.js";
 
-const NAMES = { "topics-tab": "topics" }; // tabs whose address reads better than their id
+const NAMES = { "topics-tab": "topics", "reading-tab": "reading" }; // tabs whose address reads better than their id
 const PATIENCE = 5000; // milliseconds that a handler may take to open what a step names
 
 function named(id) {

@@ -87,7 +87,7 @@ document.addEventListener("click", (event) => {
 
 let pressed = "";
 export function press(records) {
-  const file = records[0].target.closest("#file, #review-file");
+  const file = records[0].target.closest("#file, #review-file, #list-file");
   const link = file && file.querySelector("a[download]");
   if (!link || link.dataset.mark === pressed) return; // still the file before
   pressed = link.dataset.mark;

@@ -11,6 +11,7 @@ import "./lighting.js";
 import { draw, stayOnList, turnToReview } from "./map.js";
 import "./server.js";
 import { renew } from "./sources.js";
+import { redraw, settle } from "./starring.js";
 import { showTheme } from "./theme.js";
 
 function talk() {
@@ -35,6 +36,9 @@ const duties = {
   topics: stayOnList,
   growing: review,
   review,
+  starred: settle,
+  list: redraw,
+  "list-file": press,
 };
 const watched = new WeakSet();
 function watch() {

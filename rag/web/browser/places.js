@@ -1,5 +1,5 @@
 // Where things are on the page, and how a handler of the server is called from here.
-export const TABS = { chat: "c", "topics-tab": "t", reading: "r", library: "l" }; // by what Gradio calls them
+export const TABS = { chat: "c", "topics-tab": "t", library: "l", "reading-tab": "r" }; // by what Gradio calls them
 
 function tabs() {
   return [...document.querySelectorAll("#tabs [role=tab]")].filter((tab) => tab.offsetHeight > 1);
