@@ -20,16 +20,15 @@ from rag.records import (
     Topic,
     no_progress,
 )
-from rag.starring import Starring
+from rag.scoping import Scoping
 from rag.text import export
 
 if TYPE_CHECKING:
     from rag.answers import AnswerStream, Turn
-    from rag.search import Limits
     from rag.summaries import SummaryStream
 
 
-class Assistant(Starring):
+class Assistant(Scoping):
     """Questions and answers over one library. Safe to share between threads."""
 
     # -- asking ----------------------------------------------------------------------------------
@@ -286,7 +285,8 @@ class Assistant(Starring):
         from rag.answers import Turn, adds_to
         from rag.search import Meant, check_question
 
-        check_question(question)
+        asked = question if READING in without else self._put_to_chosen(question, filters)
+        check_question(asked)
         limits = self._limits(question, filters, without)
         earlier = tuple(history)
         rewriter, translator = self._parts.rewriter, self._parts.translator
@@ -296,6 +296,8 @@ class Assistant(Starring):
         if READING not in without:
             meant = self._parts.spelling.read(limits.rest)
             query = rewriter.standing_alone(meant.text, earlier)[:MAX_QUERY]
+        if asked != question:
+            query = asked[:MAX_QUERY]
         translated = translator.translated(query)
         return Turn(
             question,
@@ -310,36 +312,3 @@ class Assistant(Starring):
             read_as=query if adds_to(query, limits.rest) else "",
             offers=meant.offers,
         )
-
-    def _limits(
-        self, text: str, filters: Mapping[str, Any] | None, without: Collection[str] = ()
-    ) -> Limits:
-        """Return which papers may be looked at; where none are given, as the text itself says.
-
-        Raises:
-            InputError: an unknown filter.
-        """
-        from rag.library import Filters
-        from rag.search import Limits, read_limits
-
-        given = Filters.parse(self._resolved(filters))
-        if given is not None:
-            return Limits(given, "", text)
-        return read_limits(text, self._parts.library.selection.has, without)
-
-    def _resolved(self, filters: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """Return filters with the papers of the topic that they name.
-
-        Raises:
-            InputError: there is no such topic, or papers are named beside it.
-        """
-        named = str((filters or {}).get("topic") or "")
-        if not filters or not named:
-            return filters
-        if "ids" in filters:
-            raise InputError("papers are limited by a topic or by their ids, not by both")
-        self.make_ready()
-        for topic in self._parts.topics.topics():
-            if named in (topic.id, topic.label):
-                return {**filters, "topic": topic.id, "ids": topic.paper_ids}
-        raise InputError(f"the library has no topic {named!r}; `rag topics` lists them")

@@ -28,6 +28,7 @@ FLOORS: list[set[str]] = [
     {"opened"},
     {"changing"},
     {"starring"},
+    {"scoping"},
     {"assistant"},
     {"doctor"},
     {"web", "evaluation"},

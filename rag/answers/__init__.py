@@ -1,6 +1,7 @@
 """From a question with its evidence to an answer whose every sentence is cited."""
 
 from rag.answers import suggest
+from rag.answers.conversation import of_papers
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn, query_engine
 from rag.answers.rewriting import Rewriter, adds_to
 from rag.answers.translating import Translator
@@ -14,6 +15,7 @@ __all__ = [
     "Turn",
     "Writer",
     "adds_to",
+    "of_papers",
     "query_engine",
     "suggest",
 ]

@@ -69,6 +69,13 @@ _FACETS = """
         numbers difference differences year venue loss ablation fast slow big large small good
         better new old expensive cheap robust work works compare compared
         """
+# What else says nothing of its own when it is asked of papers that were chosen.
+_OF_PAPERS = """
+        about propose proposed proposes report reported reports use used uses summarize summarise
+        summary describe explain tell show idea ideas contribution contributions main key problem
+        problems address addressed solve solved author authors paper papers study evaluated differ
+        important read why
+        """
 _SHORT = 3  # content words; fewer may not say what they are about
 _TITLES = 2  # papers whose titles are added; an answer from more has no single subject
 
@@ -93,6 +100,18 @@ def standing_alone(question: str, history: Sequence[Answer]) -> str:
     # A follow-up that names something new ("And I-ViT?") is not drowned in the old paper's title.
     points = bool(_PRONOUN.search(question))
     return " ".join([question, *_topic(history, titles=points or not _names_something(question))])
+
+
+def of_papers(question: str, names: Sequence[str]) -> str:
+    """Return a question that is asked of papers that were chosen, as it would be asked by name.
+
+    One that says what it is about ("Is dropout used?") comes back as it is, so that it can still be
+    refused; "What results are reported?" alone could be asked of any paper.
+    """
+    stems = {stem for _, stem in content_words(own_words(question))}
+    if not names or _names_something(question) or not stems <= _facets() | _said_of_any():
+        return question
+    return f"{question} {'; '.join(names)}"
 
 
 def referenced(question: str, history: Sequence[Answer]) -> list[Citation]:
@@ -135,6 +154,11 @@ def _refers_back(question: str) -> bool:
 @cache
 def _facets() -> frozenset[str]:
     return frozenset(content_stems(_FACETS))
+
+
+@cache
+def _said_of_any() -> frozenset[str]:
+    return frozenset(content_stems(_OF_PAPERS))
 
 
 def _names_something(question: str) -> bool:

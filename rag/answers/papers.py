@@ -33,6 +33,7 @@ _AT_LEAST, _AT_LEAST_LEAD = 3, 0.3
 _LOOKED_AT = 3  # papers that are searched for a value when none is named
 _NEAR_FIRST = 0.8  # of the lead that the first of them has
 _SIDE = 0.35  # how near a paper must be to a side of a comparison, by late interaction
+_TITLE = 3  # words of a title that is more than a phrase
 _FEW_HAVE = 2  # papers that speak of a name which is nobody's own
 _SIDE_LEAD = 0.3  # of its lead in the whole question, which tells sides in few words apart
 
@@ -169,10 +170,11 @@ def _phrase_lead(phrase: str) -> float:
 
 
 def named_papers(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Return the papers whose own names a question has, in its order.
+    """Return the papers whose own names, or whole titles, a question has, in its order.
 
     A name that half of the papers give to something of theirs names none of them.
     """
+    said = " ".join(question.casefold().split())
     owners: dict[str, list[Evidence]] = {}
     for one in evidence:
         for name in one.names:
@@ -185,8 +187,12 @@ def named_papers(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
             if len(owners[name.casefold()]) <= max(len(evidence) // 2, 1)
             and (place := mention(name, question))
         ]
-        if places:
-            found[one.paper.id] = (min(places)[0], rank, one)
+        title = " ".join(one.paper.title.casefold().split())
+        starts = [place[0] for place in places]
+        if len(title.split()) >= _TITLE and title in said:
+            starts.append(said.index(title))
+        if starts:
+            found[one.paper.id] = (min(starts), rank, one)
     return [one for _, _, one in sorted(found.values(), key=lambda item: item[:2])]
 
 

@@ -53,7 +53,8 @@ class Asking:
             # Else a second Enter, whose box the first one may have emptied meanwhile.
             if (known := self._watching.get(visitor)) is not None and not known.done:
                 return None
-            check_question(wish.question)
+            if not {*wish.filters} & {"ids", "topic"}:  # which may say what is asked about
+                check_question(wish.question)
             job = self._begin(replace(wish, question=wish.question.strip()), owner)
             if job is not None:
                 self._watching[visitor] = job

@@ -62,6 +62,7 @@ class Visit:
     page: Page
     address: str
     requests: list[str] = field(default_factory=list)
+    loads: int = 0
     complaints: list[str] = field(default_factory=list)
 
     def open(self, path: str = "/") -> Page:
@@ -79,10 +80,9 @@ class Visit:
         self.page.locator("#live .turn").wait_for(state="detached")
 
     def reload(self) -> None:
-        """Load the page once more; what was under way then is broken off, which Gradio tells."""
+        """Load the page once more."""
         self.page.wait_for_timeout(100)  # milliseconds
         self.page.reload()
-        self.complaints[:] = [one for one in self.complaints if not _BROKEN_OFF.match(one)]
 
     def begin(self, question: str) -> None:
         """Ask and wait until the first text is there."""
@@ -100,6 +100,8 @@ class Visit:
             url for url in self.requests if not url.startswith((self.address, "data:", "blob:"))
         ]
         assert not outside, outside
+        if self.loads > 1:  # what was under way is then broken off, which Gradio tells
+            self.complaints = [one for one in self.complaints if not _BROKEN_OFF.match(one)]
         assert not self.complaints, self.complaints
 
 
@@ -111,6 +113,7 @@ def visiting(browser: Browser, address: str, **context: Any) -> Iterator[Visit]:
     page = fresh.new_page()
     visit = Visit(page, address)
     page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("domcontentloaded", lambda _: setattr(visit, "loads", visit.loads + 1))
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     page.on(
         "console",

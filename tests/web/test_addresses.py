@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import CHROMIUM, Visit, visiting
+from rag import Assistant, Settings
+from tests.support.browser import CHROMIUM, Visit, serving, visiting
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
@@ -237,3 +240,71 @@ def test_a_long_question_is_folded(visit: Visit) -> None:
     assert folded
     assert unfolded
     assert unfolded["height"] > 2 * folded["height"]
+
+
+@pytest.mark.slow
+def test_a_review_has_an_address_that_stays(visit: Visit) -> None:
+    page = visit.open()
+    page.get_by_role("tab", name="Topics").click()
+    page.locator(".topics > li > button").first.click()
+    page.locator("#summary").wait_for()
+    title = page.locator("#summary h2").inner_text()
+    page.wait_for_url("**review=**")
+    page.locator(".topics > li > button").nth(1).click()
+    expect(page.locator("#summary h2")).not_to_have_text(title)
+    page.go_back()
+    expect(page.locator("#summary h2")).to_have_text(title)
+    page.locator("#summary a.cite").first.click()
+    page.locator("#grounds mark.lit").wait_for()
+    sentence = page.locator("#grounds mark.lit").inner_text()
+    visit.reload()
+    expect(page.locator("#summary h2")).to_have_text(title)
+    expect(page.locator("#grounds mark.lit")).to_have_text(sentence)
+    page.keyboard.press("Escape")
+    page.locator("mark.lit").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.className") == "cite"
+
+
+@pytest.mark.slow
+def test_a_review_is_there_after_a_restart(
+    browser: Browser, seed_home: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "library"
+    shutil.copytree(seed_home, home)
+    path = ""
+    for _ in range(2):
+        with (
+            Assistant.open(Settings(home=home)) as assistant,
+            serving(assistant) as address,
+            visiting(browser, address) as visit,
+        ):
+            page = visit.page
+            page.goto(address + "/" + path)
+            if not path:
+                page.locator("#dialogue .welcome").wait_for()
+                page.get_by_role("tab", name="Topics").click()
+                page.locator(".topics > li > button").first.click()
+            page.locator("#summary").wait_for()
+            page.wait_for_url("**review=**")
+            path = page.url.split("/")[-1]
+            title = page.locator("#summary h2").inner_text()
+    assert title
+
+
+def test_a_paper_has_an_address(visit: Visit) -> None:
+    page = visit.open()
+    page.get_by_role("tab", name="Library").click()
+    page.locator("table.papers td button").first.click()
+    title = page.locator("#paper .card h3").inner_text()
+    page.wait_for_url("**paper=**")
+    page.locator("table.papers td button").nth(1).click()
+    expect(page.locator("#paper .card h3")).not_to_have_text(title)
+    page.go_back()
+    expect(page.locator("#paper .card h3")).to_have_text(title)
+    visit.reload()
+    expect(page.locator("#paper .card h3")).to_have_text(title)
+    page.goto(f"{visit.address}/?paper={page.locator('#paper .card').get_attribute('data-id')}")
+    expect(page.locator("#paper .card h3")).to_have_text(title)
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.locator("#paper .card").wait_for(state="detached")
+    page.wait_for_function("!location.search.includes('paper=')")

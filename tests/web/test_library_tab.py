@@ -145,7 +145,7 @@ def test_a_narrow_page_has_a_line_beneath_the_title(browser: Browser, shelf: str
     with visiting(browser, shelf, viewport={"width": 375, "height": 800}) as visit:
         row = turn_to(visit).locator(".papers tbody tr").first
         tops = row.locator("td").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
-        title, authors, year, _ = tops
+        _, title, authors, year, _ = tops
         assert title < authors
         assert authors == year
         assert row.inner_text().split("\n")[0] == "Zebra study 000"

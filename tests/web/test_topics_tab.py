@@ -85,7 +85,7 @@ def test_a_point_tells_its_title_and_opens_its_paper(visit: Visit) -> None:
     assert page.locator("#map-tip").inner_text() == title
     point.dispatch_event("click")
     page.locator("#place .card").wait_for()
-    assert page.locator("#place h3").inner_text() == title
+    assert page.locator("#place h3").inner_text().strip() == title
     page.locator("#place").get_by_role("button", name="Close").click()
     page.locator("#place .card").wait_for(state="detached")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import time
@@ -23,11 +24,10 @@ from rag.records import (
     Paper,
     Preview,
     Problem,
-    Star,
     Topic,
 )
 from rag.text.export import FORMATS
-from rag.text.reading_list import CHANGED, GONE
+from rag.text.reading_list import CHANGED, GONE, Star
 from rag.web import (
     dialogue_html,
     frame_html,
@@ -292,14 +292,40 @@ def test_the_plan_of_an_upload_counts_every_kind(make_paper: Make) -> None:
         ({"year_from": 2019, "year_to": 2021}, ["2019–2021"]),
         ({"year_from": 2019, "year_to": 2019}, ["in 2019"]),
         ({"collection": "Thesis", "source": "a.bib"}, ["in the collection Thesis", "from a.bib"]),
-        ({"ids": ["a"]}, []),
+        ({"ids": ["a"]}, ["“A paper”"]),
+        ({"ids": ["a", "b"]}, ["2 that were chosen"]),
+        ({"topic": "reefs"}, ["on Coral reefs"]),
+        ({"topic": "gone"}, ["on gone"]),
         ({}, []),
     ],
 )
 def test_limits_in_a_few_words(filters: dict[str, Any], said: list[str]) -> None:
-    assert list(limits_html.described(filters).values()) == said
+    names = {"a": "A paper", "reefs": "Coral reefs"}
+    assert list(limits_html.described(filters, names).values()) == said
     for limit in limits_html.described(filters):
         assert limit not in limits_html.described(limits_html.left(filters, limit))
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('{"ids": ["a", "b c"]}', {"ids": ["a", "b c"]}),
+        ('{"topic": "reefs"}', {"topic": "reefs"}),
+        ("", {}),
+        ("{", {}),
+        ("[1]", {}),
+        ('{"ids": [1]}', {}),
+        ('{"ids": "ab"}', {}),
+        ('{"topic": 3, "ids": []}', {}),
+    ],
+)
+def test_what_was_chosen_is_read_whatever_the_browser_sends(text: str, read: Any) -> None:
+    assert limits_html.chosen(text) == read
+
+
+def test_papers_are_chosen_in_bounds() -> None:
+    many = json.dumps({"ids": [str(i) for i in range(1_000)]})
+    assert len(limits_html.chosen(many)["ids"]) == limits_html.CHOSEN
 
 
 def test_years_are_filters_once_they_are_typed() -> None:
@@ -393,10 +419,10 @@ def test_the_list_has_every_topic_with_its_size_and_papers() -> None:
     tree = Tree(
         map_html.listing([topic("Reefs", "a"), topic(POISON, "b", "c")], {}, chosen="Reefs")
     )
-    assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "select"] == [
+    assert [b["data-id"] for b in tree.all("button") if b.get("data-do") == "select"] == [
         "Reefs", POISON,
     ]  # fmt: skip
-    assert [b["data-id"] for b in tree.all("button") if b["data-do"] == "option_select"] == [
+    assert [b["data-id"] for b in tree.all("button") if b.get("data-do") == "option_select"] == [
         "a", "b", "c",
     ]  # fmt: skip
     assert ">1 paper<" in map_html.listing([topic("Reefs", "a")], {})

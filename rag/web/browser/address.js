@@ -55,6 +55,10 @@ function settle() {
   return true;
 }
 
+let turned = false; // who has turned to a tab before the page knew its address stays there
+document.addEventListener("click", (event) => {
+  if (event.isTrusted && event.target.closest("[role=tab]")) turned = true;
+}, true);
 let begun = false; // the first look at a page that has just been loaded makes no step
 export function follow() {
   const is = open();
@@ -81,15 +85,16 @@ export function follow() {
 
 function begin(query, is) {
   begun = true;
-  const wanted = { tab: query.get("tab") || "", paper: query.get("paper") || "", review: query.get("review") || "" };
-  if (query.has("c") && query.get("c") !== is.c) { // it is no longer here
-    query.delete("c");
-    const text = query.toString();
-    history.replaceState(null, "", location.pathname + (text ? "?" + text : ""));
+  const gone = query.has("c") && query.get("c") !== is.c; // it is no longer here
+  if (gone) query.delete("c");
+  const implied = query.has("review") ? "topics" : query.has("paper") ? "library" : "";
+  if (implied && !query.has("tab")) query.set("tab", implied);
+  if (gone || implied) history.replaceState(null, "", location.pathname + "?" + query.toString() + location.hash);
+  if (query.has("tab") && !turned) {
+    const names = ["tab", "paper", "review"].map((name) => [name, query.get(name) || ""]);
+    awaited = { for: Object.fromEntries(names), until: Date.now() + PATIENCE };
+    turnTo(idOf(query.get("tab")));
   }
-  awaited = { for: wanted, until: Date.now() + PATIENCE };
-  const tab = idOf(wanted.tab || (wanted.review ? "topics" : wanted.paper ? "library" : "chat"));
-  if (tab !== tabNow()) turnTo(tab);
   if (location.hash) light(location.hash.slice(1), 20);
 }
 

@@ -41,7 +41,8 @@ export function unlight(home = false) {
   document.querySelectorAll(".way-back").forEach((one) => one.remove());
   if (!lit) return false;
   lit.classList.remove("lit");
-  if (home && came && came.isConnected) {
+  if (!came || !came.isConnected) came = document.querySelector(`a.cite[href="#${CSS.escape(lit.id)}"]`); // loaded like this
+  if (home && came) {
     came.scrollIntoView({ block: "nearest", behavior: "auto" });
     came.focus({ preventScroll: true });
   }
