@@ -119,6 +119,14 @@ class Changing(Opened):
         """
         self._parts.ingest.remove(ids)
 
+    def put_back(self, *papers: Paper) -> IngestReport:
+        """Undo ``remove``: bring papers back as they were, with their ids and collections.
+
+        Raises:
+            LockedError: another process is writing.
+        """
+        return self._parts.ingest.put_back(papers)
+
     # -- kept safe -------------------------------------------------------------------------------
 
     def backup(self, file: str | Path, *, force: bool = False) -> Backup:

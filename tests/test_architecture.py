@@ -235,6 +235,7 @@ ORDER: dict[str, list[str]] = {
         "reading_html",
         "map_html",
         "summary_html",
+        "welcome_html",
         "dialogue_html",
         "past_html",
         "frame_html",

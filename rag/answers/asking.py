@@ -90,6 +90,11 @@ _RECORD = re.compile(
 _ORIGIN = re.compile(
     r"\bwho (?:made|created|developed|proposed|introduced|built|invented)\b", re.IGNORECASE
 )
+# "Does X use …?", "Is there …"; not "Do compare", "What does".
+_YES_OR_NO = re.compile(
+    r"^\W*(?:is|are|was|were|does|do|did|can|could|has|have|had|will|would|should)\b.{3,}\?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _WORK = re.compile(rf"\b{WORKS}$", re.IGNORECASE)
 _GENERAL = frozenset({"number", "count", "valu", "figur", "amount", "size", "score"})
 # What "how fast" and the like are told in.
@@ -123,6 +128,11 @@ def values_asked(question: str) -> tuple[Value, ...]:
         else:
             values.append(replace(value, place=place))
     return tuple(values)
+
+
+def asks_for_a_fact(question: str) -> bool:
+    """Whether a question wants a figure, a name, or a yes or no, which one sentence can give."""
+    return bool(values_asked(question)) or bool(_YES_OR_NO.match(question))
 
 
 # -- what each way of asking asks for --------------------------------------------------------------

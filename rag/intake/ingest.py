@@ -264,6 +264,17 @@ class Ingest:
             self.library.remove(ids)
             self.indexes.sync(no_progress)
 
+    def put_back(self, papers: Sequence[Paper]) -> IngestReport:
+        """Store papers that were removed, as they were; one that is here again is left alone.
+
+        Raises:
+            FingerprintError: the library was embedded with another model.
+            LockedError: another process is writing.
+        """
+        lines = (None,) * len(papers)
+        with self.library.writing():
+            return self.store([readers.Reading("", tuple(papers), lines=lines)])
+
     # -- inside ----------------------------------------------------------------------------------
 
     def _open(self, live: Sequence[Live], collection: str, *, whole: bool) -> dict[str, Changes]:

@@ -94,6 +94,17 @@ class Placed:
                     return Atlas(after, clusters, found)
         return None
 
+    def sizes(self) -> dict[str, tuple[str, int]]:
+        """Return label and size of each topic that is there, by its id, the largest first."""
+        size = sa.func.count().label("size")
+        joined = TOPICS.join(PLACED, PLACED.c.topic == TOPICS.c.number)
+        joined = joined.join(PAPERS, PAPERS.c.id == PLACED.c.paper_id)
+        query = sa.select(TOPICS.c.id, TOPICS.c.label, size).select_from(joined)
+        query = query.group_by(TOPICS.c.number, TOPICS.c.id, TOPICS.c.label)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(size.desc(), TOPICS.c.number)).all()
+        return {row.id: (row.label, row.size) for row in rows}
+
     def waiting(self) -> int:
         """Return how many papers are not placed."""
         placed = sa.exists().where(PLACED.c.paper_id == PAPERS.c.id)

@@ -87,6 +87,13 @@ class Shelf:
         papers = {row["position"]: paper_of(row) for row in rows}
         return [papers[place] for place in page if place in papers], total
 
+    def years(self) -> tuple[int, int] | None:
+        """Return the first and the last year of the papers; None where none has one."""
+        query = sa.select(sa.func.min(PAPERS.c.year), sa.func.max(PAPERS.c.year))
+        with self._database.reading() as connection:
+            first, last = connection.execute(query).one()
+        return None if first is None else (int(first), int(last))
+
     def collections(self) -> dict[str, int]:
         """Return the collections there are by name, each with the number of its papers."""
         query = sa.select(PAPERS.c.collections, sa.func.count()).group_by(PAPERS.c.collections)

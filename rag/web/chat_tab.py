@@ -11,7 +11,7 @@ import gradio as gr
 from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
-from rag.records import Exchange, Feedback
+from rag.records import Answer, Exchange, Feedback
 from rag.web import dialogue_html
 from rag.web.asking import Asking, Wish
 from rag.web.dialogue_html import Dialogue
@@ -21,6 +21,7 @@ from rag.web.limits_html import left, let_go
 from rag.web.markup import failure
 from rag.web.scoping import Scoping
 from rag.web.sources_html import sources
+from rag.web.welcome_html import NOTHING, Holds
 
 WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
 FRAME = 0.05  # seconds between two updates of a streaming answer
@@ -261,7 +262,7 @@ class ChatTab(Scoping):
                 view,
                 conversation=found.id if found else "",
                 examples=suggest.examples(titles),
-                papers=len(titles),
+                holds=NOTHING if found else self._holds(len(titles)),
             ),
             self.live: dialogue_html.waiting(job.subject.question, job.text) if job else missing,
             self.sources: sources(view.exchanges, view.papers, self.stars.of(owner)),
@@ -284,7 +285,17 @@ class ChatTab(Scoping):
         answers = [e.answer for e in exchanges if e.answer is not None]
         names = self.names_in(answer.filters for answer in answers)
         papers = self.assistant.papers_of(answers)
-        return Dialogue(exchanges, papers, errors or {}, shared, busy, names)
+        read = self._searched(answers[-1]) if answers and not (shared or busy) else []
+        return Dialogue(exchanges, papers, errors or {}, shared, busy, names, read)
+
+    def _searched(self, answer: Answer) -> list[tuple[str, int]]:
+        """Return the words that a question was searched for, the rarest first."""
+        terms = self.assistant.paper_retriever.terms(answer.read_as or answer.question)
+        return [(term.word, term.papers) for term in sorted(terms, key=lambda term: -term.idf)]
+
+    def _holds(self, papers: int) -> Holds:
+        library = self.assistant.library
+        return Holds(papers, library.shelf.years(), library.placed.sizes())
 
     def wire(self, page_opened: Any) -> None:
         """Join the events to their handlers; ``page_opened`` is the event of the page's load."""

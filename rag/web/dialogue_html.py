@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from rag.answers import asks_for_a_fact
 from rag.records import Answer, Exchange, Paper
 from rag.text import export
 from rag.text.citations import claims_in_place
 from rag.text.names import title_name
 from rag.text.notices import no_paper_mentions
 from rag.text.readable import readable
-from rag.web import limits_html
+from rag.web import limits_html, welcome_html
 from rag.web.markup import KINDS, button, by_line, download, failure, marked, shown
 
 SHOWN = 100  # exchanges of one conversation on the page
@@ -29,7 +30,8 @@ class Dialogue:
     """What the chat shows: the exchanges, the papers they name, and what went wrong in one.
 
     ``errors`` are messages by exchange id; ``shared`` marks a single answer that a link leads to,
-    ``busy`` that a further question is being answered below, ``names`` what limits name, by id.
+    ``busy`` that a further question is being answered below, ``names`` what limits name, by id,
+    ``read`` the words that the last question was searched for, with how many papers have each.
     """
 
     exchanges: Sequence[Exchange] = ()
@@ -38,14 +40,19 @@ class Dialogue:
     shared: bool = False
     busy: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    read: Sequence[tuple[str, int]] = ()
 
 
 def dialogue(
-    view: Dialogue, *, conversation: str = "", examples: Sequence[str] = (), papers: int = 0
+    view: Dialogue,
+    *,
+    conversation: str = "",
+    examples: Sequence[str] = (),
+    holds: welcome_html.Holds = welcome_html.NOTHING,
 ) -> str:
     """Show a conversation, or what to do with an empty one."""
     if not view.exchanges and not view.busy:
-        return _welcome(examples, papers)
+        return welcome_html.welcome(examples, holds)
     parts: list[str] = []
     if view.shared:
         parts.append(
@@ -96,22 +103,6 @@ def told(answer: Answer) -> str:
     return f"Answered from {sources} {'paper' if sources == 1 else 'papers'}."
 
 
-def _welcome(examples: Sequence[str], papers: int) -> str:
-    if not papers:
-        return (
-            '<div class="welcome"><h2>No papers yet</h2><p>Bring some in under '
-            "<strong>Library</strong>: exports of Zotero, EndNote, PubMed, Scopus and others.</p>"
-            "</div>"
-        )
-    buttons = "".join(_ask(example) for example in examples)
-    return (
-        f'<div class="welcome"><h2>Ask {papers:,} {"paper" if papers == 1 else "papers"}</h2>'
-        "<p>Every sentence of an answer links to the sentence it rests on. When the papers do "
-        f'not say, you are told so.</p><div class="choices" role="group" '
-        f'aria-label="Example questions">{buttons}</div></div>'
-    )
-
-
 def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
     answer = exchange.answer
     if answer is None:
@@ -122,11 +113,24 @@ def _exchange(exchange: Exchange, view: Dialogue, *, last: bool) -> str:
             + limits_html.of_answer(answer, exchange.id, last=last, names=view.names)
             + _answer(answer, exchange.id, view.papers)
             + _actions(exchange, answer, view.papers, last=last)
+            + (_read(view.read) if last and view.read else "")
             + (_choices(answer) if last else "")
         )
     return (
         f'<article class="turn" id="turn-{escape(exchange.id)}" tabindex="-1">'
         f"{_asked(exchange.question)}{body}</article>"
+    )
+
+
+def _read(words: Sequence[tuple[str, int]]) -> str:
+    """Tell, on request, which words a question was searched for; its meaning was, too."""
+    items = "".join(
+        f"<li>{shown(word)}: {f'in {count:,} papers' if count else 'in no paper'}</li>"
+        for word, count in words
+    )
+    return (
+        '<details class="how"><summary>How this was read</summary><p>Searched by its meaning, and '
+        f"by these words, the rarer the more they count:</p><ul>{items}</ul></details>"
     )
 
 
@@ -152,6 +156,8 @@ def _answer(answer: Answer, place: str, papers: Mapping[str, Paper]) -> str:
     blocks: list[tuple[str, list[str]]] = []
     cited: dict[int, set[str]] = {}  # the papers of each item of a list
     formatted = answer.mode == "llm"
+    # What is asked for in a few words is told in the first sentence, which then stands by itself.
+    lead_first = len(answer.claims) > 1 and asks_for_a_fact(answer.question)
     for number, (lead, claim) in enumerate(claims_in_place(answer)):
         tag, label = _block(lead)
         if heading := _heading(lead):
@@ -162,6 +168,9 @@ def _answer(answer: Answer, place: str, papers: Mapping[str, Paper]) -> str:
         blocks[-1][1].append(
             shown(label) + marked(claim, answer.citations, identity, formatted=formatted)
         )
+        if lead_first and number == 0 and blocks[-1][0] == "p":
+            blocks[-1] = ('p class="lead"', blocks[-1][1])
+            blocks.append(("p", []))
         if blocks[-1][0] == "li":
             mine = {answer.citations[anchor].paper_id for anchor in claim.anchors}
             cited.setdefault(len(blocks) - 1, set()).update(mine)
@@ -212,7 +221,8 @@ def _join(blocks: Iterable[tuple[str, list[str]]]) -> str:
         if (tag == "li") != in_list:
             html += "<ul>" if tag == "li" else "</ul>"
             in_list = tag == "li"
-        html += f"<{tag}>{''.join(parts).strip()}</{tag}>"
+        if parts:
+            html += f"<{tag}>{''.join(parts).strip()}</{tag.split()[0]}>"
     return html + ("</ul>" if in_list else "")
 
 

@@ -124,7 +124,7 @@ def paper(found: Paper | None, *, confirm: bool = False, starred: bool = False) 
     identity = f'<p class="meta">{origin}</p>'
     if confirm:
         remove = (
-            '<p class="failure" role="alert">Remove this paper? It will never be cited again. '
+            '<p class="failure" role="alert">Remove this paper? It will not be cited again. '
             f"{button('delete', 'Yes, remove it', id=found.id)} {button('clear', 'Keep it')}</p>"
         )
     else:
@@ -135,6 +135,14 @@ def paper(found: Paper | None, *, confirm: bool = False, starred: bool = False) 
         f'<section class="card" data-id="{escape(found.id)}" tabindex="-1">{title}{meta(found)}'
         f'<p class="abstract">{shown(found.abstract)}</p>{identity}'
         f"{deeds(found.id, found.title)}{remove}</section>"
+    )
+
+
+def removed(gone: Paper) -> str:
+    """Say what was removed, and offer to put it back."""
+    return (
+        f'<p class="note" role="status">Removed “{shown(gone.title)}”. '
+        f"{button('retry', 'Undo')}</p>"
     )
 
 

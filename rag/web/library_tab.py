@@ -16,7 +16,7 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.intake import readers
 from rag.library import Filters
-from rag.records import Preview, Problem
+from rag.records import Paper, Preview, Problem
 from rag.text.reading_list import PAPER
 from rag.web import library_html
 from rag.web.events import QUIETLY, Asked, Update, data, handler
@@ -24,6 +24,7 @@ from rag.web.library_layout import MAX_FILE, MAX_FILES, LibraryLayout
 from rag.web.markup import collections, failure, year
 
 PAGE = 100  # papers the table shows at once
+UNDONE = 1_000  # pages whose last removed paper is kept to be put back
 LIKE = 12  # papers that are shown as like one
 
 _log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class LibraryTab(LibraryLayout):
     def __init__(self, assistant: Assistant) -> None:
         super().__init__()
         self.assistant = assistant
+        self._removed: dict[str, Paper] = {}  # by page, what was removed last
 
     def open(self, request: gr.Request) -> Update:
         """Show all papers, and the one that the address names."""
@@ -94,17 +96,35 @@ class LibraryTab(LibraryLayout):
         return {self.paper: library_html.paper(None)}
 
     @handler
-    def remove(self, asked: Asked, event: gr.EventData) -> Update:
-        """Remove a paper for good."""
+    def remove(self, asked: Asked, event: gr.EventData, request: gr.Request) -> Update:
+        """Remove a paper; it can be put back as long as the page is open."""
+        paper = self.assistant.library.paper(data(event, "id"))
         try:
             self.assistant.remove(data(event, "id"))
         except RagError as error:
             return {self.paper: failure(str(error))}
-        return {
-            self.paper: '<p class="hint" role="status">Removed.</p>',
-            **self._table(asked, start=_number(asked[self.start])),
-            **self._collections(),
-        }
+        assert paper is not None
+        self._removed[request.session_hash or ""] = paper
+        while len(self._removed) > UNDONE:
+            self._removed.pop(next(iter(self._removed)))
+        return {self.paper: library_html.removed(paper), **self._as_before(asked)}
+
+    @handler
+    def put_back(self, asked: Asked, request: gr.Request) -> Update:
+        """Put the paper back that was removed last on this page."""
+        paper = self._removed.pop(request.session_hash or "", None)
+        if paper is None:
+            return {self.paper: library_html.paper(None)}
+        try:
+            self.assistant.put_back(paper)
+        except RagError as error:
+            self._removed[request.session_hash or ""] = paper
+            return {self.paper: failure(str(error))}
+        starred = (paper.id, PAPER) in self.assistant.library.stars.of(request.username or "")
+        return {self.paper: library_html.paper(paper, starred=starred), **self._as_before(asked)}
+
+    def _as_before(self, asked: Asked) -> Update:
+        return self._table(asked, start=_number(asked[self.start])) | self._collections()
 
     @handler
     def check(self, files: list[str] | None, into: str) -> Update:
@@ -234,6 +254,7 @@ class LibraryTab(LibraryLayout):
         self.paper.undo(self.doubt, None, tab, **QUIETLY)
         self.paper.clear(self.leave, None, tab, **QUIETLY)
         self.paper.delete(self.remove, asked, tab, **QUIETLY)
+        self.paper.retry(self.put_back, asked, tab, **QUIETLY)
         brought = [self.upload, self.into]
         for event in (self.upload.upload, self.upload.delete, self.upload.clear):
             event(self.check, brought, tab, **QUIETLY)

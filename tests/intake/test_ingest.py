@@ -460,3 +460,15 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(
         assert found(assistant, "pruning number 0")[0] == "p0"
         assistant.ingest(more)
         assert len(assistant.papers()) == 405
+
+
+def test_what_was_removed_is_put_back_as_it_was(tmp_path: Path) -> None:
+    with Assistant.open(Settings(home=tmp_path / "library")) as assistant:
+        paper = assistant.papers(filters={"ids": ["violet-end-to-2be249ec4f"]})[0]
+        before = assistant.ask("What does VIOLET propose?").text
+        assistant.remove(paper.id)
+        assert paper.id not in {one.id for one in assistant.papers()}
+        assert assistant.put_back(paper).added == (paper.id,)
+        assert assistant.paper(paper.id) == paper
+        assert assistant.ask("What does VIOLET propose?").text == before
+        assert assistant.put_back(paper).unchanged == (paper.id,)

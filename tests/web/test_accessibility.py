@@ -179,3 +179,15 @@ def test_an_answer_is_announced_once(visit: Visit) -> None:
     page.wait_for_function("window.told.length === 1")
     page.wait_for_timeout(500)
     assert page.evaluate("window.told") == ["Answered from 1 paper."]
+
+
+def test_the_first_hint_is_read_once(visit: Visit) -> None:
+    page = visit.open()
+    hint = page.locator(".first-use")
+    hint.wait_for()
+    page.get_by_role("button", name="Got it").click()
+    expect(hint).to_be_hidden()
+    expect(page.locator("#question textarea")).to_be_focused()
+    visit.reload()
+    page.locator(".welcome").first.wait_for()
+    expect(hint).to_be_hidden()

@@ -183,7 +183,7 @@ def test_upload_ask_remove_ask_again(visit: Visit, tmp_path: Path) -> None:
     page.locator(".papers td button", has_text="Zebra").click()
     visit.press("Remove …")
     visit.press("Yes, remove it")
-    page.get_by_text("Removed.").wait_for()
+    page.locator("#paper").get_by_text("Removed “").wait_for()
     page.get_by_role("tab", name="Chat").click()
     visit.ask("How are zebras counted with drones, once more?")
     assert "zebras with drones" not in page.locator("#dialogue .answer").last.inner_text()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from rag import Assistant, Settings
 from rag.library import Embedded, text_hash
@@ -207,3 +207,18 @@ def test_an_upload_is_planned_put_into_a_collection_and_offered(
         told(page, "1 paper")
         found = {paper.title: paper.collections for paper in assistant.papers()}
         assert found == {"Zebras": ("Thesis", "Field work"), "Corals": ("Field work",)}
+
+
+def test_a_removed_paper_is_put_back(visit: Visit) -> None:
+    page = visit.open()
+    page.get_by_role("tab", name="Library").click()
+    first = page.locator("table.papers td.title button").first
+    title = first.inner_text()
+    first.click()
+    page.get_by_role("button", name="Remove …").click()
+    page.get_by_role("button", name="Yes, remove it").click()
+    page.locator("#paper .note").get_by_text(title).wait_for()
+    expect(page.locator("table.papers").get_by_role("button", name=title)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    page.locator("#paper .card").get_by_text(title).wait_for()
+    expect(page.locator("table.papers").get_by_role("button", name=title)).to_have_count(1)

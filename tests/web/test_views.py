@@ -42,6 +42,7 @@ from rag.web.dialogue_html import Dialogue
 from rag.web.map_labels import Label, labels, shortened
 from rag.web.markup import star
 from rag.web.sources_html import evidence, sources
+from rag.web.welcome_html import Holds
 
 Make = Callable[..., Paper]
 QUESTION = "Which papers are about masked autoencoders for video?"
@@ -175,9 +176,10 @@ def test_nothing_from_outside_becomes_markup(make_paper: Make) -> None:
     )  # fmt: skip
     seen = [exchange(answer), exchange(refused, "e2"), exchange(None, "e3")]
     problem = Problem(POISON, 1, POISON)
+    holds = Holds(1, (2020, 2021), {POISON: (POISON, 1)})
     html = [
         dialogue_html.dialogue(Dialogue(seen, {paper.id: paper}, {"e3": POISON})),
-        dialogue_html.dialogue(Dialogue(), examples=[POISON], papers=1),
+        dialogue_html.dialogue(Dialogue(), examples=[POISON], holds=holds),
         dialogue_html.waiting(POISON, POISON),
         dialogue_html.editing(POISON),
         frame_html.header(model=POISON, endpoint=POISON),
@@ -664,3 +666,44 @@ def test_what_the_page_is_told_of_stars_is_escaped() -> None:
     assert "Removed: “S.” <" in reading_html.removed([Star("p", 3, "T", "S.")])
     tree = Tree(reading_html.removed([Star("p", -2, POISON * 3)]))
     assert {name for name, _ in tree.tags} == {"p", "button"}
+
+
+def test_the_first_sentence_stands_by_itself_where_a_fact_is_asked(make_paper: Make) -> None:
+    paper = make_paper("T", "It has 12 layers. It flies high.")
+    spans = (("It has 12 layers.", 0, 17), ("It flies high.", 18, 32))
+    citations = tuple(Citation(1, paper.id, "T", s, a, b, "") for s, a, b in spans)
+    claims = tuple(
+        Claim(s[:-1] + ".", (1,), "supported", (i,)) for i, (s, _, _) in enumerate(spans)
+    )
+    text = "It has 12 layers [1]. It flies high [1]."
+
+    def shown(question: str) -> str:
+        answer = Answer(question, text, True, "llm", "m", claims, citations)
+        return dialogue_html.dialogue(Dialogue([exchange(answer)], {paper.id: paper}))
+
+    assert shown("How many layers has it?").count('class="lead"') == 1
+    assert shown("Does it fly?").count('class="lead"') == 1
+    assert 'class="lead"' not in shown("How does it fly?")
+    Tree(shown("How many layers has it?"))
+
+
+def test_how_a_question_was_read_is_told_on_request(make_paper: Make) -> None:
+    paper = make_paper("T", "It flies high.")
+    answer = Answer("Does it fly?", "No.", False, "extractive", "")
+    html = dialogue_html.dialogue(
+        Dialogue([exchange(answer)], {paper.id: paper}, read=[("fly", 1_234), ("<b>", 0)])
+    )
+    assert "<li>fly: in 1,234 papers</li>" in html
+    assert "<li>&lt;b&gt;: in no paper</li>" in html
+
+
+def test_the_welcome_tells_what_the_library_holds() -> None:
+    topics = {f"t{i}": (f"Topic {i}", 10 - i) for i in range(10)}
+    html = dialogue_html.dialogue(Dialogue(), holds=Holds(1_200, (2015, 2024), topics))
+    assert "Ask 1,200 papers" in html
+    assert "2015 to 2024" in html
+    assert [b["data-about-topic"] for b in Tree(html).all("button") if "data-about-topic" in b] == [
+        f"t{i}" for i in range(8)
+    ]
+    assert "the largest of 10" in html
+    assert "2015</p>" in dialogue_html.dialogue(Dialogue(), holds=Holds(1, (2015, 2015)))

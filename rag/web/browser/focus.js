@@ -2,7 +2,7 @@
 // A touch screen keeps its keyboard down.
 const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], :is(#note, #scoped) [data-do], #dialogue .chip button": "#question textarea" };
 const atlasAfter = { "#map [data-do], #topics [data-do=option_select], #grounds [data-do], .review details [data-do]": "#place .card" };
-const shelfAfter = { "#papers [data-do=select], #paper [data-do]:not(.star)": "#paper .card, #paper .failure button" };
+const shelfAfter = { "#papers [data-do=select], #paper [data-do]:not(.star)": "#paper .card, #paper :is(.failure, .note) button" };
 const listAfter = { "#list [data-do=delete]": "#list-removed button", "#list-removed [data-do]": "#list .card, #list .hint" };
 function focusLater(pressed) {
   for (const [what, where] of Object.entries({ ...focusAfter, ...shelfAfter, ...atlasAfter, ...listAfter })) {

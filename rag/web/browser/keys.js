@@ -31,6 +31,11 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-keys]")) showKeys();
+  if (event.target.closest("[data-hint-read]")) {
+    keep("hint", "read");
+    tend();
+    if (box()) box().focus();
+  }
   if (!event.target.closest("[data-skip]")) return;
   event.preventDefault();
   event.stopPropagation();
@@ -72,6 +77,7 @@ export function tend() {
     const stop = tab.getAttribute("aria-selected") === "true" && tab.offsetHeight > 1 ? 0 : -1;
     if (tab.tabIndex !== stop) tab.tabIndex = stop;
   }
+  for (const hint of document.querySelectorAll(".first-use")) hint.hidden = kept("hint") === "read";
   for (const [is, shall] of [["common.upload", "Upload files"], ["common.clear", "Clear the files"], ["common.remove", "Remove this file"]]) {
     document.querySelectorAll(`[aria-label="${is}"]`).forEach((one) => one.setAttribute("aria-label", shall));
   }
