@@ -39,10 +39,16 @@ class LibraryTab(LibraryLayout):
         self._removed: dict[str, Paper] = {}  # by page, what was removed last
 
     def open(self, request: gr.Request) -> Update:
-        """Show all papers, and the one that the address names."""
+        """Show the paper that the address of a page names; the table waits for its tab."""
         named = request.query_params.get("paper", "")
         found = self.assistant.library.paper(named) if named else None
-        return {self.paper: library_html.paper(found), **self._table({}), **self._collections()}
+        starred = (named, PAPER) in self.assistant.library.stars.of(request.username or "")
+        return {self.paper: library_html.paper(found, starred=starred)} if found else {}
+
+    @handler
+    def turned_to(self, asked: Asked) -> Update:
+        """Show the papers when the tab is turned to for the first time."""
+        return {} if asked[self.start] else self._table(asked) | self._collections()
 
     @handler
     def find(self, asked: Asked) -> Update:
@@ -238,10 +244,11 @@ class LibraryTab(LibraryLayout):
         found = collections(self.assistant.library.shelf.collections())
         return {self.collection: gr.Dropdown(choices=found, visible=len(found) > 1)}
 
-    def wire(self) -> None:
-        """Join the events to their handlers."""
+    def wire(self, turned_to: Any) -> None:
+        """Join the events to their handlers; ``turned_to`` is the event of the tab being chosen."""
         tab, asked = self.outputs, self.asked
         latest: dict[str, Any] = {"trigger_mode": "always_last", **QUIETLY}
+        turned_to(self.turned_to, asked, tab, **QUIETLY)
         self.search.change(self.find, asked, tab, **latest)
         for one in self.narrowing:
             one.change(self.find, asked, tab, **latest)  # what is pasted is no input to Gradio

@@ -32,7 +32,6 @@ from rag.web.sessions import Sessions, cookie_of
 from rag.web.work import Work
 
 _FILES = Path(__file__).parent / "browser"
-_KINDS = {".js": "text/javascript", ".css": "text/css"}
 # Each changes what those before say.
 _STYLES = ("page", "chat", "topics", "library", "reading", "narrow", "print")
 ENDING = 20.0  # seconds that what is being written may still take when the server shall end
@@ -112,8 +111,8 @@ def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAP
         enable_monitoring=False,
         theme=_theme(),
         # A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
-        head="".join(f'<link rel="stylesheet" href="browser/{name}.css">' for name in _STYLES)
-        + '<script src="browser/main.js" type="module"></script>',
+        head='<link rel="stylesheet" href="browser/page.css">'
+        '<script src="browser/main.js" type="module"></script>',
     )
     # Only then does Gradio 6.31 check that the files an event names were uploaded: mounted without
     # it, any file of the machine can be copied into the uploads and read.
@@ -151,12 +150,10 @@ def _tell(app: fastapi.FastAPI, health: Health) -> None:
 
 
 def _give_files(app: fastapi.FastAPI) -> None:
-    """Give the page's own scripts and sheets; a browser asks each time whether they are new."""
-    files = {
-        path.name: (path.read_bytes(), _KINDS[path.suffix])
-        for path in _FILES.iterdir()
-        if path.suffix in _KINDS
-    }
+    """Give the page's own scripts, and its sheets as one; a browser asks whether they are new."""
+    sheet = b"\n".join((_FILES / f"{name}.css").read_bytes() for name in _STYLES)
+    files = {path.name: (path.read_bytes(), "text/javascript") for path in _FILES.glob("*.js")}
+    files["page.css"] = sheet, "text/css"
 
     @app.get("/browser/{name}")
     def file(name: str, request: fastapi.Request) -> fastapi.Response:

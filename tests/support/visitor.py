@@ -31,7 +31,7 @@ class Visitor:
 
     def ask(self, question: str) -> str:
         """Ask in the visitor's conversation and return what the page shows at the end."""
-        asked = [*[""] * SCOPE, question, self.conversation, ""]
+        asked = [*[""] * SCOPE, question, "", self.conversation, ""]
         shown = self.trigger("question", "submit", asked, None)
         found = re.search(r'data-conversation="(\w*)"', shown)
         self.conversation = found[1] if found else self.conversation

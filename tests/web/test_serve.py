@@ -222,8 +222,16 @@ def test_what_a_browser_makes_up_is_harmless(visitor_at: VisitorAt, address: str
         for name in ("like", "edit", "clear"):
             visitor.trigger("dialogue", name, [""], event)
         for name in ("retry", "option_select"):
-            visitor.trigger("dialogue", name, [""] * (3 + SCOPE), event)
-        visitor.trigger("scoped", "clear", [""] * (3 + SCOPE), event)
+            visitor.trigger("dialogue", name, [""] * (4 + SCOPE), event)
+        for name in ("clear", "select"):
+            visitor.trigger("scoped", name, [""] * (4 + SCOPE), event)
+        for name in ("edit", "undo", "submit", "delete", "clear"):
+            visitor.trigger("history", name, ["", ""], event)
+        visitor.trigger("history", "select", [], event)
+        visitor.trigger("review", "select", [], event)
+        visitor.trigger("papers", "option_select", [], event)
+        visitor.trigger("paper", "like", [], event)
+        visitor.trigger("paper", "retry", NO_FILTER, event)
         visitor.trigger("paper", "delete", NO_FILTER, event)
         visitor.trigger("papers", "apply", NO_FILTER, event)
     answer = visitor.ask("How does VideoMAE V2 cut the cost of pre-training?")

@@ -34,6 +34,13 @@ function askOf(among) {
   }, 350); // milliseconds, a little longer than a handler takes
 }
 
+// Once the table is there, which comes when the tab is turned to for the first time.
+function showSimilar(id, tries = 50) {
+  const there = document.querySelector("#papers :is(table, ol, .hint)");
+  if (there || !tries) act("papers", "option_select", { id });
+  else setTimeout(() => showSimilar(id, tries - 1), 100); // milliseconds
+}
+
 document.addEventListener("change", (event) => {
   const box = event.target.closest && event.target.closest("[data-tick]");
   if (!box) return;
@@ -57,7 +64,7 @@ document.addEventListener("click", (event) => {
   else if ("chooseNone" in at.dataset) chosen.clear();
   else if ("similar" in at.dataset) {
     turnTo("library");
-    act("papers", "option_select", { id: at.dataset.similar });
+    showSimilar(at.dataset.similar);
     return;
   } else return;
   if ("aboutChosen" in at.dataset) chosen.clear();

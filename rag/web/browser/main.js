@@ -57,5 +57,15 @@ function watch() {
   tend();
   showChosen();
 }
-new MutationObserver(watch).observe(document.documentElement, { childList: true, subtree: true });
+// Once a frame: Gradio draws the page in hundreds of steps, and what is looked at here is laid out.
+let waiting = false;
+function watchSoon() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    watch();
+  });
+}
+new MutationObserver(watchSoon).observe(document.documentElement, { childList: true, subtree: true });
 watch();
