@@ -61,4 +61,4 @@ class Scoping(Starring):
             ids = list(given.get("ids") or ())[: NAMED + 1]
             papers = [self._parts.library.paper(one) for one in ids] if len(ids) <= NAMED else []
             names = [paper.title for paper in papers if paper is not None]
-        return of_papers(question, names)
+        return of_papers(question, names) if names else question

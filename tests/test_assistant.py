@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from pydantic import SecretStr
 
 import rag
 from rag import Assistant
-from rag.errors import ModelKeyError, QuestionError
+from rag.errors import InputError, ModelKeyError, QuestionError, UnknownPaperError
 from rag.records import to_json
 from tests.support.checks import check_anchors
 from tests.support.endpoint import OpenWith, ScriptedEndpoint, Step, broken_stream, finished
@@ -361,3 +362,47 @@ def test_an_answer_says_which_papers_alone_were_looked_at(empty: Assistant, tmp_
     assert widest.grounded
     given = empty.ask("How do corals grow?", filters={"year_to": 2020, "ids": ["x"]})
     assert (given.filters, given.limits) == ({"year_to": 2020, "ids": ["x"]}, {})
+
+
+@pytest.mark.parametrize(
+    ("question", "answered"),
+    [
+        ("What results are reported?", True),
+        ("What is this paper about?", True),
+        ("How does it work?", True),
+        ("Is quantum entanglement used?", False),
+    ],
+)
+def test_a_question_of_one_chosen_paper(
+    seeded: Assistant, question: str, *, answered: bool
+) -> None:
+    chosen = "violet-end-to-2be249ec4f"
+    answer = seeded.ask(question, filters={"ids": [chosen]})
+    assert answer.grounded is answered
+    assert {citation.paper_id for citation in answer.citations} == ({chosen} if answered else set())
+    assert ("VIOLET" in answer.read_as) is answered
+
+
+def test_a_question_of_a_topic_is_answered_from_its_papers(seeded: Assistant) -> None:
+    topic = seeded.topics()[3]
+    answer = seeded.ask("What results are reported?", filters={"topic": topic.label})
+    assert answer.grounded
+    assert {citation.paper_id for citation in answer.citations} <= {*topic.paper_ids}
+    assert answer.filters == {"topic": topic.id}
+    assert seeded.ask("What results are reported?", filters=answer.filters).text == answer.text
+
+
+@pytest.mark.parametrize(
+    "filters", [{"topic": "no such topic"}, {"topic": "x", "ids": ["violet-end-to-2be249ec4f"]}]
+)
+def test_a_topic_that_is_none_is_told(seeded: Assistant, filters: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        seeded.ask("What results are reported?", filters=filters)
+
+
+def test_similar_papers_are_other_papers(seeded: Assistant) -> None:
+    hits = seeded.similar("violet-end-to-2be249ec4f", 5)
+    assert len(hits) == 5
+    assert "violet-end-to-2be249ec4f" not in {hit.paper.id for hit in hits}
+    with pytest.raises(UnknownPaperError):
+        seeded.similar("none")

@@ -108,8 +108,10 @@ def of_papers(question: str, names: Sequence[str]) -> str:
     One that says what it is about ("Is dropout used?") comes back as it is, so that it can still be
     refused; "What results are reported?" alone could be asked of any paper.
     """
+    if not names or _names_something(question):
+        return question
     stems = {stem for _, stem in content_words(own_words(question))}
-    if not names or _names_something(question) or not stems <= _facets() | _said_of_any():
+    if not stems <= _facets() | _said_of_any():
         return question
     return f"{question} {'; '.join(names)}"
 

@@ -119,3 +119,26 @@ def test_a_library_of_the_first_version_gains_them(tmp_path: Path) -> None:
     assert library.conversations.all() == []
     assert library.identity == identity
     library.close()
+
+
+def test_a_conversation_keeps_its_scope(conversations: Conversations) -> None:
+    talk = conversations
+    asked = talk.ask("Why?", owner="ada")
+    talk.limit(asked.conversation, {"ids": ["a"], "year_from": 2020}, "bob")  # not his
+    assert talk.get(asked.conversation, "ada").scope == {}  # type: ignore[union-attr]
+    talk.limit(asked.conversation, {"ids": ["a"], "year_from": 2020}, "ada")
+    found = talk.get(asked.conversation, "ada")
+    assert found is not None
+    assert found.scope == {"ids": ["a"], "year_from": 2020}
+    assert talk.all("ada")[0].scope == found.scope
+
+
+def test_conversations_are_found_by_title_and_questions(conversations: Conversations) -> None:
+    talk = conversations
+    first = talk.ask("How do Müller's corals grow?")
+    talk.ask("And in the dark?", first.conversation)
+    other = talk.ask("What is zebra fish?")
+    assert [c.id for c in talk.all(having="MULLER dark")] == [first.conversation]
+    assert [c.id for c in talk.all(having="zebra")] == [other.conversation]
+    assert talk.all(having="zebra corals") == []
+    assert talk.all("bob", having="zebra") == []

@@ -144,7 +144,7 @@ def test_filters_are_read_from_a_mapping(
         pytest.param(
             {"colour": 1, "b": 2},
             "unknown filter b, colour; known are year, year_from, year_to, venue, author, source, "
-            "collection, ids",
+            "collection, ids, topic",
             id="unknown",
         ),
         pytest.param(
