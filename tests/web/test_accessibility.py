@@ -93,6 +93,7 @@ def test_every_main_state_keeps_the_rules(
     assert not problems, json.dumps(problems, indent=1)
 
 
+@pytest.mark.slow
 def test_tabs_turn_by_arrow_keys(visit: Visit) -> None:
     page = visit.open()
     tabs = page.locator("#tabs [role=tab]:visible")
@@ -106,6 +107,7 @@ def test_tabs_turn_by_arrow_keys(visit: Visit) -> None:
         assert selected.inner_text() == names[place]
 
 
+@pytest.mark.slow
 def test_the_skip_link_leads_to_the_box(visit: Visit) -> None:
     page = visit.open()
     skip = page.get_by_role("link", name="Skip to the box")
@@ -146,6 +148,7 @@ def test_single_keys_and_the_list_of_them(visit: Visit) -> None:
     assert page.locator("table.papers").is_visible()
 
 
+@pytest.mark.slow
 def test_colours_are_chosen_and_kept(visit: Visit) -> None:
     page = visit.open()
     dark: Callable[[], bool] = lambda: bool(page.evaluate("document.body.matches('.dark')"))  # noqa: E731
@@ -164,6 +167,7 @@ def test_colours_are_chosen_and_kept(visit: Visit) -> None:
     page.wait_for_function("document.body.matches('.dark')")
 
 
+@pytest.mark.slow
 def test_an_answer_is_announced_once(visit: Visit) -> None:
     page = visit.open()
     page.evaluate(
@@ -181,6 +185,7 @@ def test_an_answer_is_announced_once(visit: Visit) -> None:
     assert page.evaluate("window.told") == ["Answered from 1 paper."]
 
 
+@pytest.mark.slow
 def test_the_first_hint_is_read_once(visit: Visit) -> None:
     page = visit.open()
     hint = page.locator(".first-use")

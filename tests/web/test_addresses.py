@@ -82,6 +82,7 @@ def test_a_lit_sentence_has_an_address_and_a_way_back(visit: Visit) -> None:
     assert page.locator("mark.lit").inner_text() == sentence
 
 
+@pytest.mark.slow
 def test_a_conversation_opens_at_its_last_answer(visit: Visit) -> None:
     page = visit.open()
     for question in (FIRST, SECOND, "What does VideoMAE V2 propose?"):
@@ -97,6 +98,7 @@ def test_a_conversation_opens_at_its_last_answer(visit: Visit) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_draft_stays_until_it_is_asked(visit: Visit) -> None:
     page = visit.open()
     box = page.locator("#question textarea")
@@ -140,6 +142,7 @@ def test_a_draft_survives_a_lost_network(browser: Browser, address: str) -> None
         visit.complaints.clear()  # the browser tells that the network was lost
 
 
+@pytest.mark.slow
 def test_the_sources_are_those_of_the_answer_in_view(visit: Visit) -> None:
     page = visit.open()
     for question in (FIRST, SECOND, "Which papers are about masked autoencoders?"):
@@ -167,6 +170,7 @@ def test_the_sources_are_those_of_the_answer_in_view(visit: Visit) -> None:
     beside(0)
 
 
+@pytest.mark.slow
 def test_a_number_shows_its_sentence(visit: Visit) -> None:
     page = visit.open()
     visit.ask(FIRST)
@@ -291,6 +295,7 @@ def test_a_review_is_there_after_a_restart(
     assert title
 
 
+@pytest.mark.slow
 def test_a_paper_has_an_address(visit: Visit) -> None:
     page = visit.open()
     page.get_by_role("tab", name="Library").click()

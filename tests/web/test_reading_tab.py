@@ -62,6 +62,7 @@ def saved(page: Page, name: str) -> str:
     return info.value.path().read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_paper_is_starred_noted_carried_away_and_removed(
     visit: Visit, assistant: Assistant
 ) -> None:
@@ -104,6 +105,7 @@ def test_a_paper_is_starred_noted_carried_away_and_removed(
     assert [one.note for one in assistant.reading_list()] == [NOTE]
 
 
+@pytest.mark.slow
 def test_a_sentence_is_removed_and_what_is_being_typed_stays(
     visit: Visit, assistant: Assistant
 ) -> None:
@@ -151,6 +153,7 @@ def test_what_is_typed_goes_with_its_star(visit: Visit, assistant: Assistant) ->
     expect(page.get_by_label("Note on the paper")).to_have_value("")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_starred_is_told_and_the_star_goes_out(
     visit: Visit, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +167,7 @@ def test_what_cannot_be_starred_is_told_and_the_star_goes_out(
     assert assistant.reading_list() == []
 
 
+@pytest.mark.slow
 def test_with_logins_everybody_has_a_list_of_their_own(
     browser: Browser, assistant: Assistant
 ) -> None:
@@ -228,6 +232,7 @@ NAMELESS = """() => [...document.querySelectorAll("#reading :is(button, a, texta
     && !e.ariaLabel && !(e.labels && e.labels.length)).map((e) => e.outerHTML.slice(0, 80))"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 375])
 def test_it_can_be_read_and_pressed(

@@ -59,6 +59,7 @@ def test_papers_ticked_in_the_library_are_asked_about(visit: Visit) -> None:
     expect(chip).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_source_is_asked_about_and_shows_what_is_like_it(visit: Visit) -> None:
     page = visit.open()
     visit.ask("What does VIOLET propose?")
@@ -77,6 +78,7 @@ def test_a_source_is_asked_about_and_shows_what_is_like_it(visit: Visit) -> None
     page.locator("table.papers").wait_for()
 
 
+@pytest.mark.slow
 def test_a_topic_is_asked_of(visit: Visit) -> None:
     page = visit.open()
     page.get_by_role("tab", name="Topics").click()
