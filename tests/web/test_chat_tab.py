@@ -478,7 +478,7 @@ def test_a_poisoned_paper_neither_runs_nor_calls_out(
     page.locator("#dialogue .turn").wait_for()
     assert page.evaluate("window.hacked") is None
     places = ":is(#dialogue, #live, #sources, #past, #papers, #paper)"
-    assert page.locator(f"{places} :is(script, img, form, input, style, iframe)").count() == 0
+    assert page.locator(f"{places} :is(script, img, style, iframe, object, embed)").count() == 0
     links = page.locator(f"{places} a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     safe = ("#", "?", "./", "data:", "https://")
     assert [link for link in links if not link.startswith(safe)] == []

@@ -24,6 +24,7 @@ def cited(page: Page) -> set[str]:
     return {title.strip() for title in page.locator("#sources .card .title").all_inner_texts()}
 
 
+@pytest.mark.slow
 def test_papers_ticked_in_the_library_are_asked_about(visit: Visit) -> None:
     page = library(visit.open())
     names = [
@@ -46,6 +47,7 @@ def test_papers_ticked_in_the_library_are_asked_about(visit: Visit) -> None:
     expect(page.locator("#dialogue .chip").last).to_contain_text("2 that were chosen")
     visit.reload()  # the conversation keeps it
     expect(chip).to_contain_text("2 that were chosen")
+    page.wait_for_timeout(1000)  # what the boxes say of themselves when they are filled is over
     page.locator("#new").click()
     expect(chip).to_have_count(0)
     page.go_back()

@@ -20,11 +20,12 @@ function open() {
   const review = document.querySelector("#review article[data-key]");
   const paper = document.querySelector("#paper .card[data-id]");
   const tab = named(tabNow());
-  return {
+  const written = document.querySelector("#growing .streaming") ? undefined : "";
+  return { // what is open in a tab belongs to the address while one looks at it
     tab: tab === "chat" ? "" : tab,
     c: there ? (turns ? turns.dataset.conversation : "") : undefined,
-    review: review ? review.dataset.key : document.querySelector("#growing .streaming") ? undefined : "",
-    paper: paper ? paper.dataset.id : "",
+    review: tab !== "topics" ? "" : review ? review.dataset.key : written,
+    paper: tab === "library" && paper ? paper.dataset.id : "",
   };
 }
 
