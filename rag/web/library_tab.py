@@ -39,11 +39,14 @@ class LibraryTab(LibraryLayout):
         self._removed: dict[str, Paper] = {}  # by page, what was removed last
 
     def open(self, request: gr.Request) -> Update:
-        """Show the paper that the address of a page names; the table waits for its tab."""
+        """Show all papers, and the one that the address of a page names."""
+        shown = self._table({}) | self._collections()
         named = request.query_params.get("paper", "")
         found = self.assistant.library.paper(named) if named else None
         starred = (named, PAPER) in self.assistant.library.stars.of(request.username or "")
-        return {self.paper: library_html.paper(found, starred=starred)} if found else {}
+        if found is None:
+            return shown
+        return {**shown, self.paper: library_html.paper(found, starred=starred)}
 
     @handler
     def turned_to(self, asked: Asked) -> Update:
