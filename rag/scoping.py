@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
+from rag.records import Topic
 from rag.starring import Starring
 
 if TYPE_CHECKING:
@@ -44,10 +45,19 @@ class Scoping(Starring):
             return filters
         if "ids" in filters:
             raise InputError("papers are limited by a topic or by their ids, not by both")
+        topic = self._topic(named)
+        return {**filters, "topic": topic.id, "ids": topic.paper_ids}
+
+    def _topic(self, named: str) -> Topic:
+        """Return the topic of an id or a label.
+
+        Raises:
+            InputError: there is none.
+        """
         self.make_ready()
         for topic in self._parts.topics.topics():
             if named in (topic.id, topic.label):
-                return {**filters, "topic": topic.id, "ids": topic.paper_ids}
+                return topic
         raise InputError(f"the library has no topic {named!r}; `rag topics` lists them")
 
     def _put_to_chosen(self, question: str, filters: Mapping[str, Any] | None) -> str:
@@ -56,7 +66,7 @@ class Scoping(Starring):
 
         given = filters or {}
         if topic := str(given.get("topic") or ""):
-            names = [t.label for t in self._parts.topics.topics() if topic in (t.id, t.label)]
+            names = [self._topic(topic).label]
         else:
             ids = list(given.get("ids") or ())[: NAMED + 1]
             papers = [self._parts.library.paper(one) for one in ids] if len(ids) <= NAMED else []

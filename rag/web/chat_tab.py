@@ -82,7 +82,10 @@ class ChatTab(Scoping):
         wish = Wish(question, asked[self.current] or "", replaced, self.scope_of(asked))
         yield from self._ask(wish, request)
 
-    def _ask(self, wish: Wish, request: gr.Request) -> Iterator[Update]:
+    def _ask(
+        self, wish: Wish, request: gr.Request, *, keeps_scope: bool = True
+    ) -> Iterator[Update]:
+        """Ask what is wished; the conversation keeps the limits that stand above the box."""
         visitor, owner = request.session_hash or "", request.username or ""
         try:
             job = self.asking.ask(wish, visitor, owner)
@@ -92,9 +95,11 @@ class ChatTab(Scoping):
         if job is None:
             yield {}
             return
-        if wish.filters and not wish.conversation:
-            self.conversations.limit(job.subject.conversation, wish.filters, owner)
-        yield self._conversation(job.subject.conversation, owner) | {self.question: ""}
+        scope: Update = {}
+        if keeps_scope:
+            self.keep_scope(job.subject.conversation, wish.filters, owner)
+            scope = self.told(wish.filters)
+        yield self._conversation(job.subject.conversation, owner) | scope | {self.question: ""}
         yield from self._follow(job, request)
 
     def _follow(self, job: Job[Exchange], request: gr.Request) -> Iterator[Update]:
@@ -157,7 +162,7 @@ class ChatTab(Scoping):
         filters = left(found.answer.filters, data(event, "limit"))
         without = let_go(found.answer, data(event, "limit"))
         wish = Wish(found.question, conversation, found.id, filters, without)
-        yield from self._ask(wish, request)
+        yield from self._ask(wish, request, keeps_scope=False)
 
     @handler
     def ask_suggested(

@@ -156,8 +156,9 @@ def _answer(answer: Answer, place: str, papers: Mapping[str, Paper]) -> str:
     blocks: list[tuple[str, list[str]]] = []
     cited: dict[int, set[str]] = {}  # the papers of each item of a list
     formatted = answer.mode == "llm"
-    # What is asked for in a few words is told in the first sentence, which then stands by itself.
-    lead_first = len(answer.claims) > 1 and asks_for_a_fact(answer.question)
+    # What is asked for in a few words is told in the first sentence, which then stands by itself;
+    # not where something had to be said of the answer, such as that a value is not given.
+    lead_first = len(answer.claims) > 1 and not answer.notice and asks_for_a_fact(answer.question)
     for number, (lead, claim) in enumerate(claims_in_place(answer)):
         tag, label = _block(lead)
         if heading := _heading(lead):

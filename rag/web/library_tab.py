@@ -49,11 +49,6 @@ class LibraryTab(LibraryLayout):
         return {**shown, self.paper: library_html.paper(found, starred=starred)}
 
     @handler
-    def turned_to(self, asked: Asked) -> Update:
-        """Show the papers when the tab is turned to for the first time."""
-        return {} if asked[self.start] else self._table(asked) | self._collections()
-
-    @handler
     def find(self, asked: Asked) -> Update:
         """Show the papers that match, from the first."""
         return self._table(asked)
@@ -247,11 +242,10 @@ class LibraryTab(LibraryLayout):
         found = collections(self.assistant.library.shelf.collections())
         return {self.collection: gr.Dropdown(choices=found, visible=len(found) > 1)}
 
-    def wire(self, turned_to: Any) -> None:
-        """Join the events to their handlers; ``turned_to`` is the event of the tab being chosen."""
+    def wire(self) -> None:
+        """Join the events to their handlers."""
         tab, asked = self.outputs, self.asked
         latest: dict[str, Any] = {"trigger_mode": "always_last", **QUIETLY}
-        turned_to(self.turned_to, asked, tab, **QUIETLY)
         self.search.change(self.find, asked, tab, **latest)
         for one in self.narrowing:
             one.change(self.find, asked, tab, **latest)  # what is pasted is no input to Gradio

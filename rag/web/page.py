@@ -30,7 +30,7 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
                 chat = ChatTab(assistant, Asking(assistant, work))
             with gr.Tab("Topics", id="topics-tab") as turned_to:
                 topics = TopicsTab(assistant, work)
-            with gr.Tab("Library", id="library") as turned_to_library:
+            with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
             with gr.Tab("Reading list", id="reading-tab") as turned_to_list:
                 reading = ReadingTab(assistant, starred)
@@ -48,7 +48,7 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
             }
 
         opened = blocks.load(open_page, None, places, **QUIETLY)
-        library.wire(turned_to_library.select)
+        library.wire()
         starring = (library.paper, chat.sources, topics.sources, topics.paper)
         reading.wire(turned_to_list.select, *starring)
         topics.wire(turned_to.select, opened)

@@ -47,7 +47,6 @@ def test_papers_ticked_in_the_library_are_asked_about(visit: Visit) -> None:
     expect(page.locator("#dialogue .chip").last).to_contain_text("2 that were chosen")
     visit.reload()  # the conversation keeps it
     expect(chip).to_contain_text("2 that were chosen")
-    page.wait_for_timeout(1000)  # what the boxes say of themselves when they are filled is over
     page.locator("#new").click()
     expect(chip).to_have_count(0)
     page.go_back()
@@ -93,6 +92,32 @@ def test_a_topic_is_asked_of(visit: Visit) -> None:
     visit.ask(QUESTION)
     assert cited(page)
     assert cited(page) <= set(papers)
+
+
+@pytest.mark.slow
+def test_every_conversation_keeps_limits_of_its_own(visit: Visit) -> None:
+    page = visit.open()
+    scope, chips = page.locator("#scope"), page.locator("#scoped .chip")
+    page.get_by_role("button", name="Papers: all").click()
+    scope.get_by_label("Author").wait_for()
+    page.wait_for_timeout(300)  # Gradio listens a little after it shows
+    scope.get_by_label("Author").fill("muller")
+    scope.get_by_label("Venue").fill("CVPR")
+    visit.ask("What does VIOLET propose?")
+    expect(chips).to_have_count(2)
+    first = page.url
+    page.locator("#new").click()
+    expect(chips).to_have_count(0)
+    scope.get_by_label("Year from").fill("2020")
+    visit.ask("What does IML-ViT propose?")
+    expect(chips).to_have_text(["since 2020 ×"])
+    for _ in range(2):
+        page.goto(first)
+        expect(chips).to_have_text(["by muller ×", "in CVPR ×"])
+        page.locator(".history a", has_text="IML-ViT").first.click()
+        expect(chips).to_have_text(["since 2020 ×"])
+        page.locator(".history a", has_text="VIOLET").first.click()
+        expect(chips).to_have_text(["by muller ×", "in CVPR ×"])
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -707,3 +708,14 @@ def test_the_welcome_tells_what_the_library_holds() -> None:
     ]
     assert "the largest of 10" in html
     assert "2015</p>" in dialogue_html.dialogue(Dialogue(), holds=Holds(1, (2015, 2015)))
+
+
+def test_the_page_and_its_script_say_the_same() -> None:
+    scripts = Path(frame_html.__file__).parent / "browser"
+    tabs = re.search(r"TABS = \{(.*?)\}", (scripts / "places.js").read_text(encoding="utf-8"))
+    assert tabs is not None
+    letters = set(re.findall(r': "(\w)"', tabs[1]))
+    assert letters | {"/", "n", "Esc", "?"} == set(frame_html.KEYS)
+    most = re.search(r"MOST = (\d+);", (scripts / "choosing.js").read_text(encoding="utf-8"))
+    assert most is not None
+    assert int(most[1]) == limits_html.CHOSEN

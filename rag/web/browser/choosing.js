@@ -2,7 +2,7 @@
 import { act, turnTo } from "./places.js";
 import { say } from "./saying.js";
 
-const MOST = 200; // papers that a question can be asked of by name
+const MOST = 200; // papers that a question can be asked of by name; as many as the server takes
 const chosen = new Set(); // ids
 
 function bar() {
@@ -34,13 +34,6 @@ function askOf(among) {
   }, 350); // milliseconds, a little longer than a handler takes
 }
 
-// Once the table is there, which comes when the tab is turned to for the first time.
-function showSimilar(id, tries = 50) {
-  const there = document.querySelector("#papers :is(table, ol, .hint)");
-  if (there || !tries) act("papers", "option_select", { id });
-  else setTimeout(() => showSimilar(id, tries - 1), 100); // milliseconds
-}
-
 document.addEventListener("change", (event) => {
   const box = event.target.closest && event.target.closest("[data-tick]");
   if (!box) return;
@@ -64,7 +57,7 @@ document.addEventListener("click", (event) => {
   else if ("chooseNone" in at.dataset) chosen.clear();
   else if ("similar" in at.dataset) {
     turnTo("library");
-    showSimilar(at.dataset.similar);
+    act("papers", "option_select", { id: at.dataset.similar });
     return;
   } else return;
   if ("aboutChosen" in at.dataset) chosen.clear();

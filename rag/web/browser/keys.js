@@ -15,7 +15,7 @@ function press(selector) {
   if (found) found.click();
   return Boolean(found);
 }
-onEscape(() => press("#paper .failure [data-do=clear], #paper .failure [data-do=select]"));
+onEscape(() => press("#paper [data-do=clear]"));
 onEscape(() => press("#history [data-do=clear]"));
 onEscape(() => press("#note [data-do=clear]"));
 onEscape(() => press("#place [data-do=clear]"));

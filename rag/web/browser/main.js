@@ -9,7 +9,6 @@ import { showChosen } from "./choosing.js";
 import "./drawer.js";
 import "./lighting.js";
 import { draw, stayOnList, turnToReview } from "./map.js";
-import { act, tabNow } from "./places.js";
 import "./server.js";
 import { renew } from "./sources.js";
 import { redraw, settle } from "./starring.js";
@@ -70,9 +69,3 @@ function watchSoon() {
 }
 new MutationObserver(watchSoon).observe(document.documentElement, { childList: true, subtree: true });
 watch();
-
-// A tab that was pressed before Gradio listened has not been filled.
-setInterval(() => {
-  const empty = tabNow() === "library" && !document.querySelector("#papers :is(table, ol, .hint)");
-  if (empty && document.getElementById("papers")) act("papers", "clear");
-}, 1500); // milliseconds
