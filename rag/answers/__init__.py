@@ -1,7 +1,7 @@
 """From a question with its evidence to an answer whose every sentence is cited."""
 
 from rag.answers import suggest
-from rag.answers.asking import asks_for_a_fact
+from rag.answers.asking import is_told_first
 from rag.answers.conversation import of_papers
 from rag.answers.engine import AnswerStream, CitedSynthesizer, Turn, query_engine
 from rag.answers.rewriting import Rewriter, adds_to
@@ -16,7 +16,7 @@ __all__ = [
     "Turn",
     "Writer",
     "adds_to",
-    "asks_for_a_fact",
+    "is_told_first",
     "of_papers",
     "query_engine",
     "suggest",

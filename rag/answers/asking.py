@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.answers.values import Kind, Value, alike
+from rag.answers.values import Kind, Value, alike, gives
+from rag.records import Answer
 from rag.search import WORKS
+from rag.text.names import names_in
 from rag.text.words import content_stems
 
 _ENDS = (
@@ -90,11 +92,6 @@ _RECORD = re.compile(
 _ORIGIN = re.compile(
     r"\bwho (?:made|created|developed|proposed|introduced|built|invented)\b", re.IGNORECASE
 )
-# "Does X use …?", "Is there …"; not "Do compare", "What does".
-_YES_OR_NO = re.compile(
-    r"^\W*(?:is|are|was|were|does|do|did|can|could|has|have|had|will|would|should)\b.{3,}\?\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
 _WORK = re.compile(rf"\b{WORKS}$", re.IGNORECASE)
 _GENERAL = frozenset({"number", "count", "valu", "figur", "amount", "size", "score"})
 # What "how fast" and the like are told in.
@@ -130,9 +127,17 @@ def values_asked(question: str) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def asks_for_a_fact(question: str) -> bool:
-    """Whether a question wants a figure, a name, or a yes or no, which one sentence can give."""
-    return bool(values_asked(question)) or bool(_YES_OR_NO.match(question))
+def is_told_first(answer: Answer) -> bool:
+    """Whether the first sentence of an answer gives the one fact that its question asks for.
+
+    False where it is all of the answer, and where something had to be said of it, such as that a
+    value is not given.
+    """
+    values = values_asked(answer.question)
+    if len(values) != 1 or len(answer.claims) < 2 or answer.notice:
+        return False
+    names = names_in(answer.question)
+    return gives(values[0], answer.claims[0].text, not_names=names)
 
 
 # -- what each way of asking asks for --------------------------------------------------------------

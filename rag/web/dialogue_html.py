@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from rag.answers import asks_for_a_fact
+from rag.answers import is_told_first
 from rag.records import Answer, Exchange, Paper
 from rag.text import export
 from rag.text.citations import claims_in_place
@@ -156,9 +156,7 @@ def _answer(answer: Answer, place: str, papers: Mapping[str, Paper]) -> str:
     blocks: list[tuple[str, list[str]]] = []
     cited: dict[int, set[str]] = {}  # the papers of each item of a list
     formatted = answer.mode == "llm"
-    # What is asked for in a few words is told in the first sentence, which then stands by itself;
-    # not where something had to be said of the answer, such as that a value is not given.
-    lead_first = len(answer.claims) > 1 and not answer.notice and asks_for_a_fact(answer.question)
+    lead_first = is_told_first(answer)  # it then stands by itself
     for number, (lead, claim) in enumerate(claims_in_place(answer)):
         tag, label = _block(lead)
         if heading := _heading(lead):

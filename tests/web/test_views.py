@@ -683,8 +683,8 @@ def test_the_first_sentence_stands_by_itself_where_a_fact_is_asked(make_paper: M
         return dialogue_html.dialogue(Dialogue([exchange(answer)], {paper.id: paper}))
 
     assert shown("How many layers has it?").count('class="lead"') == 1
-    assert shown("Does it fly?").count('class="lead"') == 1
-    assert 'class="lead"' not in shown("How does it fly?")
+    for question in ("Does it fly?", "How does it fly?", "How many wings has it?"):
+        assert 'class="lead"' not in shown(question)
     Tree(shown("How many layers has it?"))
 
 
