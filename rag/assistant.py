@@ -25,6 +25,7 @@ from rag.text import export
 
 if TYPE_CHECKING:
     from rag.answers import AnswerStream, Turn
+    from rag.checking import Check, Form
     from rag.summaries import SummaryStream
 
 
@@ -140,6 +141,33 @@ class Assistant(Scoping):
         limits = self._limits(topic[:MAX_QUERY] if isinstance(topic, str) else "", filters)
         write = partial(self._parts.summarizer.write, topic, limits=limits)
         return SummaryStream(write, progress or no_progress)
+
+    def check(
+        self,
+        text: str,
+        *,
+        form: Form | None = None,
+        filters: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> Check:
+        r"""Check any text, sentence by sentence, against what the library says.
+
+        ``form`` is ``"markdown"`` (plain text too) or ``"latex"``; without it the text tells. A
+        sentence that cites papers of the library (``\cite{key}``, ``[@key]``) is checked against
+        these. ``filters`` are those of ``search``: all others are checked against such papers.
+
+        Raises:
+            InputError: there is no text, it is too long, or an unknown filter.
+            ModelKeyError: the endpoint refuses the key.
+            LibraryError: the library cannot be used.
+        """
+        from rag.library import Filters
+
+        given = Filters.parse(self._resolved(filters))
+        self.make_ready()
+        return self._parts.checker.check(
+            text, form=form, filters=given, progress=progress or no_progress
+        )
 
     def topics(
         self, *, filters: Mapping[str, Any] | None = None, anew: bool = False

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from llama_index.core.query_engine import RetrieverQueryEngine
 
     from rag.answers import CitedSynthesizer, Rewriter, Translator
-    from rag.grounding import Grounder, Judge
+    from rag.checking import Checker
+    from rag.grounding import Grounder, ModelJudge
     from rag.search import PaperRetriever, Spelling
     from rag.summaries import Summarizer
     from rag.topics import LibraryTopics
@@ -190,6 +191,14 @@ class Wiring:
 
         return LibraryTopics(self.library, self.embedder, self.model, load_prompt("topics"))
 
+    @cached_property
+    def checker(self) -> Checker:
+        """What checks any text against the library."""
+        from rag.checking import Checker
+
+        model = self.judge.model.name if self.judge else ""
+        return Checker(self.grounder, self.judge, model)
+
     # -- answers and summaries ---------------------------------------------------------------------
 
     @cached_property
@@ -221,7 +230,7 @@ class Wiring:
         return Grounder(self.library, self.embedder, self.retriever)
 
     @cached_property
-    def judge(self) -> Judge | None:
+    def judge(self) -> ModelJudge | None:
         """Who has the last word on claims: a model of its own, the one that writes, or none."""
         from rag.grounding import ModelJudge
 

@@ -23,7 +23,7 @@ FLOORS: list[set[str]] = [
     {"models", "library"},
     {"search", "intake", "topics"},
     {"grounding"},
-    {"answers", "summaries"},
+    {"answers", "summaries", "checking"},
     {"wiring"},
     {"opened"},
     {"changing"},
@@ -46,6 +46,9 @@ ORDER: dict[str, list[str]] = {
         "languages",
         "notices",
         "sentences",
+        "manuscript",
+        "manuscript_latex",
+        "manuscript_markdown",
         "rhetoric",
         "phrases",
         "citations",
@@ -203,6 +206,7 @@ ORDER: dict[str, list[str]] = {
         "compose",
         "summarize",
     ],
+    "checking": ["records", "reading", "weighing", "keys", "checker"],
     "evaluation": [
         "questions",
         "written",
@@ -220,6 +224,7 @@ ORDER: dict[str, list[str]] = {
         "abstention",
         "labelled",
         "claims",
+        "checking",
         "projection",
     ],
     "web": [
@@ -264,6 +269,7 @@ ORDER: dict[str, list[str]] = {
         "printing",
         "options",
         "asking",
+        "checking",
         "evaluating",
         "papers",
         "starring",
@@ -331,7 +337,7 @@ GATES: dict[str, set[str]] = {
     },
     "pydantic": {"config", "library.conversations", "library.reviews"},
     "pydantic_settings": {"config"},
-    "pylatexenc": {"text.readable", "intake.readers.tex"},
+    "pylatexenc": {"text.readable", "text.manuscript_latex", "intake.readers.tex"},
     "bibtexparser": {"text.export"},
     "defusedxml": {"intake.readers.atom", "intake.readers.pubmed_xml"},
     "openpyxl": {"intake.readers.tables"},
@@ -339,6 +345,7 @@ GATES: dict[str, set[str]] = {
     "typer": {
         "cli.options",
         "cli.asking",
+        "cli.checking",
         "cli.evaluating",
         "cli.safekeeping",
         "cli.papers",
@@ -372,7 +379,7 @@ GATES: dict[str, set[str]] = {
     "fastapi": {"web.serve"},
     "uvicorn": {"web.serve"},
     "prometheus_client": {"web.metrics"},
-    "markdown_it": {"web.markup", "web.summary_html"},
+    "markdown_it": {"text.manuscript_markdown", "web.markup", "web.summary_html"},
 }
 
 

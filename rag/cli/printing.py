@@ -9,16 +9,29 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rag.cli.streams import escaped
+from rag.text.readable import without_controls
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rag.records import Answer, IngestReport, Preview
+    from rag.checking import Check, CheckedClaim, Finding
+    from rag.records import Answer, Citation, IngestReport, Preview
 
 
+_MARKS: dict[Finding, tuple[str, str]] = {
+    "supported": ("supported", "green"),
+    "partial": ("partly supported", "yellow"),
+    "contradicted": ("contradicted", "red"),
+    "not_stated": ("not stated", "magenta"),
+    "unchecked": ("not checked", "dim"),
+}
 SHOWN = 20  # lines of a kind
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
-_UNITS = {"writing": "sections", "asking": "questions"}  # of what is under way; else papers
+_UNITS = {
+    "writing": "sections",
+    "asking": "questions",
+    "checking": "claims",
+}  # of what is under way; else papers
 
 
 class Bar:
@@ -78,11 +91,11 @@ def open_console() -> Console:
     return console
 
 
-def print_line(console: Console, text: str, *, style: str = "") -> None:
-    """Print a text in one style."""
+def print_line(console: Console, text: str, *, style: str = "", whole: bool = False) -> None:
+    """Print a text in one style; ``whole`` folds no line, as of a file's name with a place."""
     from rich.text import Text
 
-    console.print(Text(text, style=style))
+    console.print(Text(text, style=style), soft_wrap=whole)
 
 
 def print_preview(preview: Preview) -> None:
@@ -195,6 +208,56 @@ def print_sources(answer: Answer) -> None:
         print_line(console, "\nNext you could ask", style="bold")
         for idea in answer.follow_ups:
             print_line(console, indented(idea, 4))
+
+
+def print_check(found: Check, source: str, name: str) -> None:
+    """Print what a check found of a text, with its lines where it is a file's."""
+    console = open_console()
+    for claim in found.claims:
+        mark, style = _MARKS[claim.finding]
+        line = source.count("\n", 0, claim.start) + 1
+        where = f"{name}:{line}: " if name else ""
+        print_line(console, f"{where}{mark}", style=style, whole=True)
+        print_line(console, indented(claim.text, 2))
+        _print_sentences(console, "for", claim.supporting)
+        _print_sentences(console, "against", claim.against)
+        _print_sentences(console, "closest", claim.near)
+        _print_rest(console, claim)
+    print_line(console, _counted(found))
+
+
+def _print_sentences(console: Console, side: str, citations: tuple[Citation, ...]) -> None:
+    for citation in citations:
+        told = f"{side}: “{citation.sentence}” [{citation.number}] {citation.title}"
+        if citation.start < 0:
+            told = f"{side}: the title of [{citation.number}] {citation.title}"
+        print_line(console, indented(told, 4, hang=6), style="cyan")
+
+
+def _print_rest(console: Console, claim: CheckedClaim) -> None:
+    for reason in claim.reasons:
+        print_line(console, indented(reason, 4, hang=6), style="dim")
+    for key in claim.keys:
+        if key.paper_id and len(claim.keys) > 1:
+            told = f"{key.key}: {_MARKS[key.finding][0]}"
+            print_line(console, indented(told, 4, hang=6), style="dim")
+    if claim.suggestion is not None:
+        # As it is: LaTeX is made readable everywhere else.
+        print_line(console, f"    cite {without_controls(claim.suggestion.markup)}", style="bold")
+        print_line(console, indented(claim.suggestion.reference, 6), style="dim")
+
+
+def _counted(found: Check) -> str:
+    """Say in a line how many claims of each kind there are."""
+    if not found.claims:
+        return "No sentence of the text states something that could be looked for."
+    counts = [
+        f"{len(found.found(finding))} {mark}"
+        for finding, (mark, _) in _MARKS.items()
+        if found.found(finding)
+    ]
+    judge = f"by rules and {found.model}" if found.model else "by rules"
+    return f"{len(found.claims)} claims: {', '.join(counts)} ({judge})"
 
 
 def indented(text: str, indent: int, *, hang: int = 0) -> str:

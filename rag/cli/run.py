@@ -10,6 +10,7 @@ import typer
 # These register their commands, in the order in which the help lists them.
 from rag.cli import (  # noqa: F401
     asking,
+    checking,
     deploying,
     evaluating,
     papers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,7 +11,7 @@ import numpy as np
 
 from rag.errors import QuestionError
 from rag.grounding.checks import Verdict, verify
-from rag.grounding.numbers import NOT_CITED, has_figures, shared_figure
+from rag.grounding.numbers import NOT_CITED, has_figures, rival_figures, shared_figure
 from rag.grounding.subjects import absent_names, names_of, same_name
 from rag.library import Entry, Library
 from rag.models import Embedder, Vector, blas_flags_ignored
@@ -19,6 +20,7 @@ from rag.text.citations import Anchor
 from rag.text.coined import own_names
 from rag.text.languages import differ
 from rag.text.names import is_name
+from rag.text.words import content_stems
 
 TRIED = 6  # nearest sentences looked at for a claim that is not supported
 # Score (see checks) that a sentence needs to be cited anew, where 0.45 is enough for one that the
@@ -49,6 +51,24 @@ class Better:
 
     anchor: Anchor
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A sentence near a claim, and what it says to it.
+
+    ``shares`` tells that it has a distinctive name or a figure of the claim, or its paper has the
+    name; ``foreign`` are names in the claim that are other papers' own; ``is_own`` tells that the
+    claim names what the paper calls its own, ``has_rival`` that the sentence gives another figure
+    for the same.
+    """
+
+    anchor: Anchor
+    verdict: Verdict
+    shares: bool
+    foreign: tuple[str, ...]
+    is_own: bool
+    has_rival: bool
 
 
 @dataclass(frozen=True)
@@ -132,6 +152,21 @@ class ClaimCheck:
         fitting = [better for better in good if better.anchor.key in shared]
         return max(fitting, key=lambda better: better.score, default=None)
 
+    def weighed(self, entries: Collection[Entry], most: int) -> list[Weighed]:
+        """Weigh the sentences of papers that are nearest to the claim, ``most`` of all."""
+        ranked = sorted(self._nearest(entries, TRIED), key=lambda pair: -pair[0])
+        return [
+            Weighed(
+                anchor,
+                self.verdict([anchor]),
+                self._shares(anchor),
+                tuple(self.foreign([anchor])),
+                self._is_of(anchor),
+                self._has_rival(anchor),
+            )
+            for _, anchor in ranked[:most]
+        ]
+
     def may_be_widened(self, cited: Verdict) -> bool:
         """Whether more of the same papers may carry the claim beside what it cites.
 
@@ -201,6 +236,23 @@ class ClaimCheck:
             return True
         return shared_figure(self.text, anchor.sentence.text)
 
+    def _is_of(self, anchor: Anchor) -> bool:
+        """Whether the claim names what a sentence's paper calls its own."""
+        own = own_names(anchor.paper.title, anchor.paper.abstract)
+        said = f" {_bare(self.text)} "
+        return any(f" {_bare(name)} " in said for name in own if _bare(name))
+
+    def _has_rival(self, anchor: Anchor) -> bool:
+        """Whether a sentence gives another figure than the claim for the same."""
+        paper = anchor.paper
+        own = "\n".join([paper.title, *own_names(paper.title, paper.abstract)])
+        known = set(content_stems(own))
+        return any(
+            not absent_names(ours, f"{theirs}\n{own}")
+            and (set(content_stems(ours)) - known) & set(content_stems(theirs))
+            for ours, theirs in rival_figures(self.text, anchor.sentence.text)
+        )
+
     def _nearest(
         self, entries: Collection[Entry], most: int | None = None
     ) -> Iterator[tuple[float, Anchor]]:
@@ -232,3 +284,8 @@ class ClaimCheck:
         if entry is None:  # removed while the model was writing
             return 0.0
         return float(entry.vectors.sentences[anchor.sentence.index] @ self.vector)
+
+
+def _bare(text: str) -> str:
+    """Return the words of a text without case and marks, so that names are found in it."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))

@@ -124,6 +124,7 @@ _HEDGE = re.compile(
 
 NOT_CITED = "is not in the cited sentences"  # how a fault of a figure ends
 _HEDGED = 0.03
+_BESIDE = 4  # words on each side of a figure that say what it measures
 _TELLING = 20  # smaller whole numbers without a unit stand in any text
 
 # The name before a number that may be part of it: "SAM 2", "Figure 3"; not "over 2", "the 2".
@@ -197,6 +198,31 @@ def shared_figure(claim: str, source: str) -> bool:
         if mine.unit or mine.value >= _TELLING or mine.value != int(mine.value)
         for other in theirs
     )
+
+
+def rival_figures(claim: str, source: str) -> Iterator[tuple[str, str]]:
+    """Yield the words around each figure of the claim that the source lacks, and around its own.
+
+    That is where the source has another figure of the same unit, which the claim does not have:
+    "80% on K400" and "90.0% on K400 and", for the caller to tell whether both are about the same.
+    """
+    ours, theirs = list(_in_place(claim)), list(_in_place(source))
+    for mine, around in ours:
+        if any(mine.fits(other) for other, _ in theirs) or mine.name:
+            continue
+        for other, there in theirs:
+            is_alike = other.unit == mine.unit and not other.name
+            if is_alike and not any(own.fits(other) for own, _ in ours):
+                yield around, there
+
+
+def _in_place(text: str) -> Iterator[tuple[_Quantity, str]]:
+    """Yield the quantities of a text, each with the words around it."""
+    plain = _one_spelling(text)
+    for quantity, match in zip(_quantities(plain), _QUANTITY.finditer(plain), strict=True):
+        before = plain[: match.start()].split()[-_BESIDE:]
+        after = plain[match.end("value") :].split()[:_BESIDE]
+        yield quantity, " ".join([*before, *after])
 
 
 def has_figures(text: str) -> bool:

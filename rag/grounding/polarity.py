@@ -44,6 +44,7 @@ _OPPOSITES = [
     increase increases increased increasing raise raises rise rises grow grows larger largest bigger higher highest longer longest double doubles triple triples lengthen lengthens widen widens soar elevate elevates | decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers lowest smaller smallest shorter shortest halve halves halved shrink shrinks shorten shortens fall falls drops narrows
     improve improves improved improving improvement improvements boost boosts enhance enhances better best superior outperform outperforms outperforming outperformed surpass surpasses surpassing exceed exceeds beat beats gain gains advantage strong stronger strongest | degrade degrades degraded degrading degradation worsen worsens hurt hurts harm harms worse worst inferior underperform underperforms underperforming trail trails behind lag lags disadvantage weak weaker weakest
     more most | less least fewer fewest
+    higher greater | less fewer
     high | low
     large | small
     faster fastest fast quicker accelerate accelerates speedup speedups | slower slowest slow slows slowdown
@@ -69,6 +70,7 @@ _OPPOSITES = [
 ]
 
 DIRECTIONS = frozenset(word for pair in _OPPOSITES for side in pair for word in side)
+_AROUND = 5  # words on each side of what may stand for a negation that it may be about
 _SCOPE = 3  # content words after a negator or direction word that it is about
 
 
@@ -88,7 +90,8 @@ def negation_faults(claim: str, source: str, *, verbatim: bool) -> Iterator[str]
     if verbatim:
         added = bool(unmatched) or len(in_claim) > len(in_source)
     else:
-        added = len(unmatched) > len(_SOFT.findall(_NOT_ONLY.sub(" ", source)))
+        soft = _near_soft(source)
+        added = any(not any(scope & near for near in soft) for scope in unmatched)
     dropped = False
     if not (_SOFT.search(_NOT_ONLY.sub(" ", claim)) or _INSTEAD.search(claim)):
         dropped = any(len(scope & said) >= 2 for scope in in_source)
@@ -107,6 +110,17 @@ def _negations(text: str) -> list[set[str]]:
             after = content_stems(" ".join(tokens[i + 1 : i + 9]))
             found.append(set(after[:_SCOPE]))
     return found
+
+
+def _near_soft(text: str) -> list[set[str]]:
+    """Return the content words around each word that may stand for a negation, itself included."""
+    plain = _NOT_ONLY.sub(" ", text)
+    return [
+        set(content_stems(" ".join(plain[: match.start()].split()[-_AROUND:])))
+        | set(content_stems(match.group()))
+        | set(content_stems(" ".join(plain[match.end() :].split()[:_AROUND])))
+        for match in _SOFT.finditer(plain)
+    ]
 
 
 def direction_faults(claim: str, source: str, *, verbatim: bool) -> Iterator[str]:

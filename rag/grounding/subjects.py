@@ -23,6 +23,8 @@ _WORD = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"(?<=[A-Z\d])['’]?s$|['’]s$")
 # "K400", "IN1k"; not "V2Seg", "ViT".
 _SHORT_FORM = re.compile(r"([A-Za-z]{1,3})-?(\d{2,4}[kKmMbB]?|\d{1,3}[kKmMbB])")
+# What such is short for: "Kinetics-400", "ImageNet-1K"; not "ViT-16", "SAM-2".
+_LONG_FORM = re.compile(r"([A-Z][A-Za-z]{4,})-?(\d{2,4}[kKmMbB]?|\d{1,3}[kKmMbB])")
 # A name with capitals that may stand for words: "ViT", "PTQ", "T2I"; not "Tarsier", "videomae".
 _INITIALS = re.compile(r"(?=.*[A-Z].*[A-Z])[A-Za-z\d]{2,6}")
 # The parts of "DiST": "Di", "S", "T"; and what may stand between the words that they begin.
@@ -79,6 +81,10 @@ def _is_there(name: str, spoken: frozenset[str], text: str) -> bool:
     if short := _SHORT_FORM.fullmatch(bare):
         letters, digits = short[1].lower(), short[2].lower()
         if any(one.startswith(letters[0]) and one.endswith(digits) for one in spoken):
+            return True
+    if long := _LONG_FORM.fullmatch(bare):
+        short_form = re.compile(rf"{long[1][0].lower()}[a-z]{{0,2}}{long[2].lower()}")
+        if any(short_form.fullmatch(one) for one in spoken):
             return True
     return bool(_INITIALS.fullmatch(bare)) and _stands_for_words(bare, text)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from rag.library.database import Database
-from rag.library.dialects import Holds
+from rag.library.dialects import Holds, parts
 from rag.library.entries import paper_of
 from rag.library.filters import Filters
 from rag.library.schema import PAPERS
@@ -86,6 +86,36 @@ class Shelf:
             rows: list[Mapping[str, Any]] = [*connection.execute(read).mappings()]
         papers = {row["position"]: paper_of(row) for row in rows}
         return [papers[place] for place in page if place in papers], total
+
+    def named(self, keys: Sequence[str]) -> dict[str, Paper]:
+        """Return the papers that keys name: their citation keys, ids, DOIs or arXiv numbers.
+
+        To the letter, else without case; a key that several papers have names none of them.
+        """
+        found: dict[str, Paper] = {}
+        for is_exact in (True, False):
+            for column in (PAPERS.c.citation_key, PAPERS.c.id, PAPERS.c.doi, PAPERS.c.arxiv_id):
+                left = {key: key if is_exact else key.lower() for key in keys if key not in found}
+                papers = self._by_name(column, list(left.values()), is_exact=is_exact)
+                for key, name in left.items():
+                    if len(papers.get(name, ())) == 1:
+                        found[key] = papers[name][0]
+        return found
+
+    def _by_name(
+        self, column: sa.Column[Any], names: Sequence[str], *, is_exact: bool
+    ) -> dict[str, list[Paper]]:
+        """Return the papers whose column is one of these names, which are not empty."""
+        found: dict[str, list[Paper]] = {}
+        asked: sa.ColumnElement[Any] = column if is_exact else sa.func.lower(column)
+        with self._database.reading() as connection:
+            for part in parts(list(dict.fromkeys(names))):
+                query = sa.select(PAPERS).where(asked.in_(part))
+                rows: list[Mapping[str, Any]] = [*connection.execute(query).mappings()]
+                for row in rows:
+                    name = str(row[column.name])
+                    found.setdefault(name if is_exact else name.lower(), []).append(paper_of(row))
+        return found
 
     def years(self) -> tuple[int, int] | None:
         """Return the first and the last year of the papers; None where none has one."""

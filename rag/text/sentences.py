@@ -11,6 +11,9 @@ from rag.records import Sentence
 # longest of the seed sentences has 627.
 MAX_SENTENCE = 1_000
 
+# Characters around a full stop that tell whether it ends a sentence; looking at all of them takes
+# time with the square of their number.
+_LOOKED_AT = 100
 # Words that end in a full stop without ending the sentence.
 _ABBREVIATIONS = frozenset(
     """al approx ca cf ch chap co corp dept dr ed eds e.g eq eqs esp est etc ex fig figs i.e
@@ -120,19 +123,20 @@ def _sentences(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def _ends(text: str, begin: int, match: re.Match[str], stop: int) -> bool:
     """Whether a closing mark in the middle of the text ends its sentence."""
-    rest = text[match.end() : stop]
+    rest = text[match.end() : min(match.end() + _LOOKED_AT, stop)]
     follows = "A" if _ENUMERATOR.match(rest) else rest.lstrip("\"'“‘([{«*")[:1]
     if match["mark"] != "." or match["mark"][0] in "。！？":
         return not follows.islower()
     if follows.islower():
         return False
-    word = _WORD_BEFORE.search(text[begin : match.start()])
+    start = match.start()
+    word = _WORD_BEFORE.search(text[max(begin, start - _LOOKED_AT) : start])
     before = word.group() if word else ""
     if match["close"]:
         return True
     if before.lower() in _ABBREVIATIONS:
         return before.lower() in _MAY_END and follows.isupper()
-    return not _INITIAL.fullmatch(before) or _is_label(text[: match.start()])
+    return not _INITIAL.fullmatch(before) or _is_label(text[max(0, start - _LOOKED_AT) : start])
 
 
 def _is_label(text: str) -> bool:

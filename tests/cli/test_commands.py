@@ -30,13 +30,15 @@ class Done:
     stderr: str
 
 
-def rag(home: Path, *arguments: str, code: int = 0, **environment: str) -> Done:
+def rag(home: Path, *arguments: str, code: int = 0, stdin: str = "", **environment: str) -> Done:
     """Run a command in this process, as ``main`` is run by the installed script."""
     out, err = io.StringIO(), io.StringIO()
     given = {**run_environment(home), **environment}
+    source = io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")
     with (
         mock.patch.dict(os.environ, given, clear=True),
         mock.patch.object(sys, "argv", ["rag", *arguments]),
+        mock.patch.object(sys, "stdin", source),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
         pytest.raises(SystemExit) as ended,

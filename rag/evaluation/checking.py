@@ -1,0 +1,74 @@
+"""What a check of a text finds of claims whose source is known, as a table.
+
+``python -m rag.evaluation.checking [PARAPHRASES.jsonl]`` prints it for the library of the current
+settings: for every kind of claim (``evaluation.labelled``) without any citation, once with its
+paper among those that are searched, and once without it, where nothing may be found for it.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import get_args
+
+from rag.assistant import Assistant
+from rag.checking import Finding
+from rag.evaluation.labelled import Kind, LabelledClaim, build, floating, read_paraphrases
+
+MOST = 60  # claims of a kind
+FINDINGS: tuple[Finding, ...] = get_args(Finding)
+
+
+def found(case: LabelledClaim, assistant: Assistant, *, without: Iterable[str] = ()) -> Finding:
+    """Return what is found for a claim that cites nothing, ``without`` some papers' ids."""
+    gone = set(without)
+    left = [paper_id for paper_id in assistant.library.ids() if paper_id not in gone]
+    check = assistant.check(case.claim, form="markdown", filters={"ids": left} if gone else None)
+    order: list[Finding] = ["contradicted", "not_stated", "partial", "unchecked", "supported"]
+    return min((one.finding for one in check.claims), key=order.index, default="unchecked")
+
+
+def table(rows: Mapping[str, Counter[Finding]]) -> str:
+    """Return how many claims of each row got each finding."""
+    lines = [f"{'kind':<26} {'claims':>6} " + " ".join(f"{name:>12}" for name in FINDINGS)]
+    for name, counts in rows.items():
+        cells = " ".join(f"{counts[finding]:>12}" for finding in FINDINGS)
+        lines.append(f"{name:<26} {counts.total():>6} {cells}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Print the table."""
+    with Assistant.open() as assistant:
+        ids = [paper.id for paper in assistant.papers()]
+        entries = assistant.library.entries(ids)
+        ordered = [entries[paper_id] for paper_id in ids]
+        cases = [*build(ordered), *floating()]
+        random.Random(1).shuffle(cases)  # noqa: S311  # no secret
+        by_kind: dict[Kind, list[LabelledClaim]] = {}
+        for case in cases:
+            by_kind.setdefault(case.kind, []).append(case)
+        rows: dict[str, Counter[Finding]] = {}
+        for kind, some in by_kind.items():
+            if kind == "other paper":  # the same claims as the true ones
+                continue
+            for case in some[:MOST]:
+                own = {anchor.paper.id for anchor in case.anchors}
+                rows.setdefault(kind, Counter())[found(case, assistant)] += 1
+                if own:
+                    gone = found(case, assistant, without=own)
+                    rows.setdefault(f"{kind}, paper gone", Counter())[gone] += 1
+        for name in sys.argv[1:]:
+            for case in read_paraphrases(Path(name), ordered):
+                rows.setdefault(Path(name).name, Counter())[found(case, assistant)] += 1
+                own = {anchor.paper.id for anchor in case.anchors}
+                gone = found(case, assistant, without=own)
+                rows.setdefault(f"{Path(name).name}, gone", Counter())[gone] += 1
+        print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

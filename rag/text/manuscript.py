@@ -1,0 +1,112 @@
+"""A text of one's own, cut into sentences that keep their place in it and what they cite. Pure.
+
+How each format is taken apart is in ``manuscript_markdown`` and ``manuscript_latex``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from rag.text.readable import readable
+from rag.text.sentences import split
+from rag.text.words import content_stems
+
+SOMEBODY = "The authors"  # stands where a citation is a part of its sentence: "@wang2023 show"
+LEAST = 3  # words with a meaning of a sentence that can be looked for
+
+# What the removal of a citation leaves: " .", "( )", "(, )"; not "(a)".
+_BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?)])")
+_EMPTY = re.compile(r"\s*[(\[][\s,;]*[)\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence: its words, where it stands (``source[start:end]``), and the keys it cites."""
+
+    text: str
+    start: int
+    end: int
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A part of the words of a block; ``end`` is where it ends in the source."""
+
+    at: int  # among the words
+    text: str
+    start: int
+    end: int
+
+    def source(self, at: int) -> int:
+        """Return where a character of the words stands in the source."""
+        verbatim = len(self.text) == self.end - self.start
+        return self.start + at - self.at if verbatim else self.start
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph under way: its words with where they stand, and what it cites at which place."""
+
+    source: str
+    _pieces: list[_Piece] = field(default_factory=list)
+    _cited: list[tuple[int, str]] = field(default_factory=list)
+    _length: int = 0
+
+    def add(self, text: str, start: int, end: int | None = None) -> None:
+        """Add words that stand in the source from ``start`` on, or instead of ``start`` to ``end``.
+
+        Words that stand for others count as one place.
+        """
+        if text:
+            stop = start + len(text) if end is None else end
+            self._pieces.append(_Piece(self._length, text, start, stop))
+            self._length += len(text)
+
+    def cite(self, keys: Iterable[str], start: int, end: int, *, is_word: bool) -> None:
+        """Note a citation between ``start`` and ``end``; ``is_word``: as a part of its sentence.
+
+        One that opens a sentence which goes on in small letters is a part of it too.
+        """
+        self._cited += [(self._length, key) for key in keys]
+        follows = self.source[end : end + 40].lstrip(" ~\n\t")[:1]
+        before = "".join(piece.text for piece in self._pieces[-2:]).rstrip()
+        if is_word or (follows.islower() and before[-1:] in ("", ".", "!", "?")):
+            self.add(SOMEBODY, start, end)
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield its sentences in order."""
+        words = "".join(piece.text for piece in self._pieces)
+        spans = [(one.start, one.end) for one in split(words)[1:]]
+        begins = [start for start, _ in spans]
+        cited: dict[int, list[str]] = {}
+        for at, key in self._cited:
+            place = max(bisect_right(begins, at) - 1, 0)
+            # At its first character it follows the sentence before, unless it is a word of this.
+            if place and at == begins[place] and not words.startswith(SOMEBODY, at):
+                place -= 1
+            cited.setdefault(place, []).append(key)
+        for place, (start, end) in enumerate(spans):
+            text = _EMPTY.sub("", words[start:end])
+            text = _BEFORE_MARK.sub("", " ".join(readable(text).split()))
+            keys = tuple(dict.fromkeys(cited.get(place, ())))
+            yield Passage(text, self._start(start), self._end(end), keys)
+
+    def _start(self, at: int) -> int:
+        return self._piece(at).source(at)
+
+    def _end(self, at: int) -> int:
+        piece = self._piece(at - 1)
+        verbatim = len(piece.text) == piece.end - piece.start
+        return piece.source(at - 1) + 1 if verbatim else piece.end
+
+    def _piece(self, at: int) -> _Piece:
+        return self._pieces[bisect_right(self._pieces, at, key=lambda piece: piece.at) - 1]
+
+
+def states_something(text: str) -> bool:
+    """Whether a sentence can be looked for: it is no question and has words with a meaning."""
+    return not text.rstrip("\"'”’)]").endswith("?") and len(content_stems(text)) >= LEAST
