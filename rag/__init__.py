@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.asynchronous import AsyncAssistant
+    from rag.checking import Check, CheckedClaim, CitedKey, Suggestion
     from rag.config import Settings
     from rag.errors import (
         ConfigError,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         UnknownModelError,
         UnknownPaperError,
     )
+    from rag.llamaindex import CitedRagQueryEngine, CitedRagRetriever
     from rag.records import (
         Answer,
         Citation,
@@ -56,7 +59,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer",
     "Assistant",
+    "AsyncAssistant",
+    "Check",
+    "CheckedClaim",
     "Citation",
+    "CitedKey",
+    "CitedRagQueryEngine",
+    "CitedRagRetriever",
     "Claim",
     "ConfigError",
     "Considered",
@@ -84,6 +93,7 @@ __all__ = [
     "Settings",
     "Star",
     "StorageError",
+    "Suggestion",
     "Summary",
     "Theme",
     "Topic",
@@ -93,21 +103,26 @@ __all__ = [
     "to_json",
 ]
 
+# Of the names that are in no ``records``.
+_ROOMS = {
+    "Assistant": "assistant",
+    "AsyncAssistant": "asynchronous",
+    "Check": "checking",
+    "CheckedClaim": "checking",
+    "CitedKey": "checking",
+    "CitedRagQueryEngine": "llamaindex",
+    "CitedRagRetriever": "llamaindex",
+    "Settings": "config",
+    "Star": "text.reading_list",
+    "Suggestion": "checking",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'rag' has no attribute {name!r}")
-    if name == "Assistant":
-        room = "rag.assistant"
-    elif name == "Settings":
-        room = "rag.config"
-    elif name.endswith("Error"):
-        room = "rag.errors"
-    elif name == "Star":
-        room = "rag.text.reading_list"
-    else:
-        room = "rag.records"
-    return getattr(importlib.import_module(room), name)
+    room = "errors" if name.endswith("Error") else _ROOMS.get(name, "records")
+    return getattr(importlib.import_module(f"rag.{room}"), name)
 
 
 def __dir__() -> list[str]:

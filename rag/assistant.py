@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rag.errors import InputError
 from rag.records import (
     MAX_QUERY,
-    READING,
     Answer,
     Citation,
     Hit,
@@ -20,16 +18,16 @@ from rag.records import (
     Topic,
     no_progress,
 )
-from rag.scoping import Scoping
 from rag.text import export
+from rag.turning import Turning
 
 if TYPE_CHECKING:
-    from rag.answers import AnswerStream, Turn
+    from rag.answers import AnswerStream
     from rag.checking import Check, Form
     from rag.summaries import SummaryStream
 
 
-class Assistant(Scoping):
+class Assistant(Turning):
     """Questions and answers over one library. Safe to share between threads."""
 
     # -- asking ----------------------------------------------------------------------------------
@@ -41,12 +39,14 @@ class Assistant(Scoping):
         filters: Mapping[str, Any] | None = None,
         *,
         without: Collection[str] = (),
+        extractive: bool = False,
     ) -> Answer:
         """Answer a question; ``history`` is the earlier answers of the conversation, oldest first.
 
         ``filters`` are those of ``search``: only such papers are looked at. ``without`` names what
         shall not be read into it: filters that the question says (``"author"``), and ``"reading"``,
         what the answers before add to it and names that are put right (``answer.read_as``).
+        ``extractive`` asks no model, where one is configured.
 
         Raises:
             InputError: an unknown filter.
@@ -54,7 +54,7 @@ class Assistant(Scoping):
             ModelKeyError: the endpoint refuses the key.
             LibraryError: the library cannot be used.
         """
-        turn = self._turn(question, history, filters, without=without)
+        turn = self._turn(question, history, filters, without=without, silent=extractive)
         response: Any = self._engine.query(turn)
         answer: Answer = response.metadata["answer"]
         return answer
@@ -66,15 +66,18 @@ class Assistant(Scoping):
         filters: Mapping[str, Any] | None = None,
         *,
         without: Collection[str] = (),
+        extractive: bool = False,
     ) -> AnswerStream:
         """Answer a question piece by piece: iterate for text, then read ``.answer``.
 
-        ``without`` is that of ``ask``.
+        ``without`` and ``extractive`` are those of ``ask``.
 
         Raises:
             RagError: as ``ask``; those of the model come while iterating.
         """
-        turn = self._turn(question, history, filters, without=without, streaming=True)
+        turn = self._turn(
+            question, history, filters, without=without, streaming=True, silent=extractive
+        )
         response: Any = self._engine.query(turn)
         stream: AnswerStream = response.metadata["answer"]
         return stream
@@ -296,47 +299,3 @@ class Assistant(Scoping):
             RagError: the library cannot be searched as it is.
         """
         self._engine.retrieve(self._turn("What is the first question?", ()))
-
-    # -- inside ----------------------------------------------------------------------------------
-
-    def _turn(
-        self,
-        question: str,
-        history: Iterable[Answer],
-        filters: Mapping[str, Any] | None = None,
-        *,
-        without: Collection[str] = (),
-        streaming: bool = False,
-        silent: bool = False,
-    ) -> Turn:
-        """Put a question together; ``silent`` asks no model how it stands alone."""
-        from rag.answers import Turn, adds_to
-        from rag.search import Meant, check_question
-
-        asked = question if READING in without else self._put_to_chosen(question, filters)
-        check_question(asked)
-        limits = self._limits(question, filters, without)
-        earlier = tuple(history)
-        rewriter, translator = self._parts.rewriter, self._parts.translator
-        if silent:
-            rewriter, translator = replace(rewriter, model=None), replace(translator, model=None)
-        meant, query = Meant(limits.rest), limits.rest
-        if READING not in without:
-            meant = self._parts.spelling.read(limits.rest)
-            query = rewriter.standing_alone(meant.text, earlier)[:MAX_QUERY]
-        if asked != question:
-            query = asked[:MAX_QUERY]
-        translated = translator.translated(query)
-        return Turn(
-            question,
-            custom_embedding_strs=[translated or query],
-            history=earlier,
-            streaming=streaming,
-            filters=limits.filters,
-            limited=limits.told,
-            # Without the announcement that the topic changes, where that is all there was to read.
-            rest=meant.text if adds_to(query, meant.text) else query,
-            translated=translated,
-            read_as=query if adds_to(query, limits.rest) else "",
-            offers=meant.offers,
-        )

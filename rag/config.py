@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from rag import setting_forms as forms
 from rag.errors import ConfigError
 
 # Chroma, Hugging Face's tokenizers, LlamaIndex and Gradio phone home or warn unless told not to.
@@ -25,13 +25,6 @@ _QUIET = {
     "GRADIO_ANALYTICS_MAX_EVENTS": "100",
     "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
 }
-# "ann@example.org"; not "ann", "Ann <ann@example.org>", "a@b\r\nX: y".
-_ADDRESS = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,250}")
-# "X-Team: papers"; not "papers", "X Team: papers", "X-Team:", "X: a\r\nY: b".
-_HEADER = re.compile(r"[A-Za-z0-9-]+: *[\x21-\x7e][\x20-\x7e]*")
-_ZOTERO_LIBRARY = re.compile(r"(?:users|groups)/\d{1,12}")  # "users/123"; not "123", "users/ann"
-
-
 LEAST_CONTEXT = 2_000  # tokens; fewer do not hold a question, one paper and an answer
 
 
@@ -141,6 +134,22 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="logins of the page as name:password, several with commas; empty: no login",
     )
+    api_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="keys of the API as name:key:read or name:key:write, several with commas; "
+        "empty: this machine alone may read",
+    )
+    api_origins: str = Field(
+        default="", description="web pages that may ask the API, as https://example.org"
+    )
+    api_rate: int = Field(
+        default=300, ge=0, le=1_000_000, description="requests a minute and key; 0: no limit"
+    )
+    public_url: str = Field(
+        default="",
+        description="address of the page, for links to papers that have none; empty: "
+        "the one that was asked",
+    )
     papers: int = Field(default=8, ge=1, le=50, description="papers a question retrieves")
     mailto: str = Field(
         default="",
@@ -164,6 +173,7 @@ class Settings(BaseSettings):
         "embed_model",
         "threads",
         "papers",
+        "api_rate",
         "judge",
         "rerank",
         mode="before",
@@ -183,7 +193,7 @@ class Settings(BaseSettings):
     @field_validator("auth", mode="after")
     @classmethod
     def _logins_have_both_parts(cls, value: SecretStr) -> SecretStr:
-        for login in _logins(value):
+        for login in forms.logins(value.get_secret_value()):
             if not all(login):
                 raise ValueError("write name:password, several with commas between them")
         return value
@@ -191,7 +201,7 @@ class Settings(BaseSettings):
     @field_validator("mailto", mode="after")
     @classmethod
     def _mailto_is_an_address(cls, value: str) -> str:
-        if value and not _ADDRESS.fullmatch(value):
+        if value and not forms.ADDRESS.fullmatch(value):
             raise ValueError("write an e-mail address, such as ann@example.org")
         return value
 
@@ -205,12 +215,26 @@ class Settings(BaseSettings):
     @field_validator("chroma_headers", mode="after")
     @classmethod
     def _headers_have_both_parts(cls, value: SecretStr) -> SecretStr:
-        for line in _headers(value):
-            if not _HEADER.fullmatch(line):
+        for line in forms.parts(value.get_secret_value(), ";"):
+            if not forms.HEADER.fullmatch(line):
                 raise ValueError("write Name: value, several with semicolons between them")
         return value
 
-    @field_validator("zotero_url", "chroma_url", mode="after")
+    @field_validator("api_keys", mode="after")
+    @classmethod
+    def _keys_have_three_parts(cls, value: SecretStr) -> SecretStr:
+        forms.check_keys(value.get_secret_value())
+        return value
+
+    @field_validator("api_origins", mode="after")
+    @classmethod
+    def _origins_are_origins(cls, value: str) -> str:
+        for one in forms.parts(value):
+            if not forms.ORIGIN.fullmatch(one):
+                raise ValueError("write addresses such as https://example.org, without a path")
+        return value
+
+    @field_validator("zotero_url", "chroma_url", "public_url", mode="after")
     @classmethod
     def _is_on_the_web(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -220,14 +244,24 @@ class Settings(BaseSettings):
     @field_validator("zotero_library", mode="after")
     @classmethod
     def _library_of_somebody(cls, value: str) -> str:
-        if value and not _ZOTERO_LIBRARY.fullmatch(value):
+        if value and not forms.ZOTERO_LIBRARY.fullmatch(value):
             raise ValueError("write users/<number> or groups/<number>")
         return value
 
     @property
+    def keys(self) -> list[forms.ApiKey]:
+        """The keys of the API; empty: this machine alone may read."""
+        return forms.keys(self.api_keys.get_secret_value())
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins of web pages that may ask the API."""
+        return forms.parts(self.api_origins)
+
+    @property
     def logins(self) -> list[tuple[str, str]]:
         """Names and passwords of those who may use the page; empty: everybody."""
-        return _logins(self.auth)
+        return forms.logins(self.auth.get_secret_value())
 
     @property
     def has_chroma_cloud(self) -> bool:
@@ -242,7 +276,8 @@ class Settings(BaseSettings):
             return {"X-Chroma-Token": self.chroma_api_key.get_secret_value()}
         token = self.chroma_token.get_secret_value()
         sent = {"Authorization": f"Bearer {token}", "X-Chroma-Token": token} if token else {}
-        pairs = (line.partition(":") for line in _headers(self.chroma_headers))
+        lines = forms.parts(self.chroma_headers.get_secret_value(), ";")
+        pairs = (line.partition(":") for line in lines)
         return sent | {name: value.strip() for name, _, value in pairs}
 
     @property
@@ -310,12 +345,3 @@ def _variable(name: str) -> str:
     field = Settings.model_fields.get(name)
     alias = field.validation_alias if field else None
     return alias if isinstance(alias, str) else name if name.isupper() else f"RAG_{name.upper()}"
-
-
-def _headers(given: SecretStr) -> list[str]:
-    return [line.strip() for line in given.get_secret_value().split(";") if line.strip()]
-
-
-def _logins(auth: SecretStr) -> list[tuple[str, str]]:
-    pairs = [pair.strip() for pair in auth.get_secret_value().split(",") if pair.strip()]
-    return [(name, password) for name, _, password in (pair.partition(":") for pair in pairs)]

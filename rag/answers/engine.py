@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,7 +28,7 @@ from rag.text.words import STOP_WORDS
 
 @dataclass
 class Turn(QueryBundle):
-    """A question of a conversation: the earlier answers, and whether to stream the text.
+    """A question of a conversation: the earlier answers, and how the text shall be written.
 
     ``custom_embedding_strs`` carries the question as it stands alone, since that is the text of a
     ``QueryBundle`` that LlamaIndex's retrievers search for.
@@ -35,6 +36,7 @@ class Turn(QueryBundle):
 
     history: tuple[Answer, ...] = ()
     streaming: bool = False
+    extractive: bool = False  # no model writes, where there is one
     filters: Filters | None = None
     limited: str = ""  # what the question itself says of which papers are looked at
     rest: str = ""  # the question without the author and venue that it is limited to
@@ -74,6 +76,11 @@ class AnswerStream:
         self._answer = yield from self._parts
 
     @property
+    def is_done(self) -> bool:
+        """Whether it has been read to the end."""
+        return self._answer is not None
+
+    @property
     def answer(self) -> Answer:
         """The finished answer; reads the rest of the text first if need be."""
         if self._answer is None:
@@ -107,7 +114,8 @@ class CitedSynthesizer(BaseSynthesizer):
         """Answer a query from retrieved papers."""
         turn = Turn.of(query)
         sources = [*nodes, *(additional_source_nodes or ())]
-        stream = AnswerStream(_under(turn, self.writer.write(self.context(turn, nodes))))
+        writer = replace(self.writer, model=None) if turn.extractive else self.writer
+        stream = AnswerStream(_under(turn, writer.write(self.context(turn, nodes))))
         if turn.streaming:
             return StreamingResponse(iter(stream), sources, {"answer": stream})
         return Response(stream.answer.text, sources, {"answer": stream.answer})
@@ -119,8 +127,10 @@ class CitedSynthesizer(BaseSynthesizer):
         additional_source_nodes: Sequence[NodeWithScore] | None = None,
         **response_kwargs: Any,
     ) -> Any:
-        """Answer a query; the work itself is synchronous."""
-        return self.synthesize(query, nodes, additional_source_nodes, **response_kwargs)
+        """Answer a query in a thread, since the work itself is synchronous."""
+        return await asyncio.to_thread(
+            self.synthesize, query, nodes, additional_source_nodes, **response_kwargs
+        )
 
     def get_response(self, query_str: str, text_chunks: Sequence[str], **kwargs: Any) -> str:
         """Refuse: an answer needs papers and their sentences, not bare text."""

@@ -15,7 +15,7 @@ from rag.grounding import LONGEST, NEW, ClaimCheck, Grounder, Judge, Statement, 
 from rag.library import Entry, Filters
 from rag.records import Citation, Paper, Progress, no_progress
 from rag.text import export
-from rag.text.citations import Anchor, Numbering, address
+from rag.text.citations import Anchor, Numbering
 from rag.text.languages import differ
 from rag.text.manuscript import Passage, states_something
 
@@ -217,7 +217,7 @@ def _told(found: _Found, numbering: Numbering, form: Form) -> CheckedClaim:
     """Write down what was found, with papers numbered by first appearance."""
 
     def citations(sentences: Sequence[Weighed]) -> tuple[Citation, ...]:
-        return tuple(_citation(one.anchor, numbering) for one in sentences)
+        return tuple(one.anchor.cited(numbering.number(one.anchor.paper)) for one in sentences)
 
     opinion, passage = found.opinion, found.passage
     better = found.better if found.keys or opinion.finding == "supported" else None
@@ -232,19 +232,6 @@ def _told(found: _Found, numbering: Numbering, form: Form) -> CheckedClaim:
         opinion.reasons,
         found.keys,
         _suggestion(better, form) if better else None,
-    )
-
-
-def _citation(anchor: Anchor, numbering: Numbering) -> Citation:
-    paper, sentence = anchor.paper, anchor.sentence
-    return Citation(
-        numbering.number(paper),
-        paper.id,
-        paper.title,
-        sentence.text,
-        sentence.start,
-        sentence.end,
-        address(paper),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,18 @@ from rag.cli.printing import (
     print_json,
     print_line,
 )
+
+if TYPE_CHECKING:
+    from rag.api import Door
+    from rag.assistant import Assistant
+    from rag.config import Settings
+    from rag.work import Work
+
+
+Metrics = Annotated[
+    bool, typer.Option("--metrics", help="Give figures for Prometheus at /metrics.")
+]
+NoApi = Annotated[bool, typer.Option("--no-api", help="Serve the page alone, no API and no MCP.")]
 
 
 class AccessLog(StrEnum):
@@ -38,11 +50,10 @@ def serve(
     access_log: Annotated[
         AccessLog, typer.Option(help="What is written of each request.")
     ] = AccessLog.NONE,
-    metrics: Annotated[
-        bool, typer.Option("--metrics", help="Give figures for Prometheus at /metrics.")
-    ] = False,
+    metrics: Metrics = False,
+    no_api: NoApi = False,
 ) -> None:
-    """Serve the chat page."""
+    """Serve the chat page, and beside it the API: /v1, /api, /mcp."""
     from rag import config
     from rag.library import is_read_only
 
@@ -51,6 +62,7 @@ def serve(
         config.keep_uploads_in(settings.home / "uploads")
     config.silence_libraries()
     from rag.web import serve as web
+    from rag.work import Work
 
     options = web.Options.of(
         root_path=root_path,
@@ -61,10 +73,7 @@ def serve(
     with web.listen(host, port) as taken, open_assistant() as assistant:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{taken.getsockname()[1]}"
-        if host not in ("127.0.0.1", "localhost", "::1") and not settings.logins:
-            sys.stderr.write(
-                "rag: who reaches this address may ask, add and remove; RAG_AUTH sets a login\n"
-            )
+        _warn(host, settings)
 
         def ready() -> None:
             sys.stdout.write(f"The page is at {address} (end with Ctrl-C)\n")
@@ -73,7 +82,35 @@ def serve(
                 typer.launch(address)
 
         assistant.warm_up()
-        web.run(assistant, taken, options=options, ready=ready)
+        work = Work()
+        door = None if no_api else _door(assistant, work)
+        web.run(assistant, taken, options=options, work=work, door=door, ready=ready)
+
+
+def _warn(host: str, settings: Settings) -> None:
+    """Tell who serves to others without a login what they may do."""
+    if host not in ("127.0.0.1", "localhost", "::1") and not settings.logins:
+        sys.stderr.write(
+            "rag: who reaches this address may ask, add and remove; RAG_AUTH sets a login\n"
+        )
+
+
+def _door(assistant: Assistant, work: Work) -> Door:
+    from rag import api
+
+    return api.build(assistant, work)
+
+
+@app.command()
+def mcp() -> None:
+    """Serve the library as tools over the standard input and output (MCP)."""
+    from rag import api
+    from rag.api import tools
+    from rag.assistant import Assistant
+
+    with Assistant.open() as assistant:  # its progress would be written between the messages
+        assistant.warm_up()
+        tools.serve_stdio(assistant, api.Pages(assistant.settings.public_url))
 
 
 @app.command()

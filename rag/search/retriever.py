@@ -5,6 +5,7 @@ A LlamaIndex ``BaseRetriever``, usable in any LlamaIndex program.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -166,19 +167,21 @@ class PaperRetriever(BaseRetriever):
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return self.nodes(query_bundle, getattr(query_bundle, "filters", None))
 
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
+
     def nodes(self, query_bundle: QueryBundle, filters: Filters | None) -> list[NodeWithScore]:
         """Return the papers that may be returned as nodes, best first.
 
         Raises:
             QuestionError, ModelError: as for ``search``.
         """
-        query = query_bundle.embedding_strs[0] if query_bundle.embedding_strs else ""
+        query = (query_bundle.embedding_strs or [""])[0]
         if query_bundle.embedding is None and query.strip():  # as LlamaIndex's own retrievers do
             query_bundle.embedding = self.read(query).vector.tolist()
         vector = np.asarray(query_bundle.embedding, dtype=np.float32)
-        found, by_words = self._search(
-            query, max(self._k, BACKGROUND), filters=filters, vector=vector
-        )
+        most = max(self._k, BACKGROUND)
+        found, by_words = self._search(query, most, filters=filters, vector=vector)
         survey = Survey.of(found, by_words=by_words)
         hits = self.hits(self._by_model(query, found)[: self._k], query)
         return [_node(hit, survey) for hit in hits]

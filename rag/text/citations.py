@@ -37,6 +37,19 @@ class Anchor:
         """What tells it from every other sentence: the paper's id, and its index there."""
         return self.paper.id, self.sentence.index
 
+    def cited(self, number: int) -> Citation:
+        """Return the citation of it under its paper's number."""
+        paper, sentence = self.paper, self.sentence
+        return Citation(
+            number=number,
+            paper_id=paper.id,
+            title=paper.title,
+            sentence=sentence.text,
+            start=sentence.start,
+            end=sentence.end,
+            url=address(paper),
+        )
+
 
 # -- the grammar of ids --------------------------------------------------------------------------
 
@@ -147,20 +160,9 @@ class Builder:
         )
 
     def _place(self, anchor: Anchor) -> int:
-        paper, sentence = anchor.paper, anchor.sentence
         if anchor.key not in self._places:
             self._places[anchor.key] = len(self.citations)
-            self.citations.append(
-                Citation(
-                    number=self.numbering.number(paper),
-                    paper_id=paper.id,
-                    title=paper.title,
-                    sentence=sentence.text,
-                    start=sentence.start,
-                    end=sentence.end,
-                    url=address(paper),
-                )
-            )
+            self.citations.append(anchor.cited(self.numbering.number(anchor.paper)))
         return self._places[anchor.key]
 
 

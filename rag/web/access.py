@@ -18,10 +18,14 @@ from rag.web.proxies import below_prefix
 _KNOWN = re.compile(
     r"/|/(?:page\.(?:js|css)|healthz|readyz|metrics|config|login|logout|theme\.css|robots\.txt"
     r"|favicon\.ico|manifest\.json)/?"
+    r"|/v1/(?:chat/completions|models)|/mcp|/api/(?:search|ask|summarize|check|export|papers|topics"
+    r"|ingest|openapi\.json)"
     r"|/gradio_api/(?:queue/(?:join|data)|upload|upload_progress|cancel|reset|startup-events"
     r"|info|app_id|login_check|token|user)/?"
 )
-_KIND = re.compile(r"/(?:static|assets|svelte)/|/gradio_api/(?:heartbeat/|file=)")
+_KIND = re.compile(
+    r"/(?:static|assets|svelte|v1/models|api/papers)/|/gradio_api/(?:heartbeat/|file=)"
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 

@@ -12,7 +12,7 @@ from rag.assistant import Assistant
 from rag.records import Exchange
 from rag.search import check_question
 from rag.web.jobs import Job, Jobs
-from rag.web.work import Work
+from rag.work import Work
 
 AT_ONCE = 8  # questions answered at the same time; the others wait
 

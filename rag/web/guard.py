@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from rag.web.proxies import below_prefix
-from rag.web.work import Work
+from rag.work import Work
 
 MAX_EVENT = 200_000  # bytes that an event may carry; files come by another way
 # Gradio's own scripts come from this server; those inside its page get a nonce, so a script, a

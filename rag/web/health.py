@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rag.assistant import Assistant
 from rag.errors import RagError
-from rag.web.work import Work
+from rag.work import Work
 
 _KNOWN = 5.0  # seconds that a look at a server is good for
 

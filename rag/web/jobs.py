@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from rag.errors import QuestionError, RagError
-from rag.web.work import Work
+from rag.work import Work
 
 T = TypeVar("T")
 

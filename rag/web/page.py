@@ -12,7 +12,7 @@ from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library_tab import LibraryTab
 from rag.web.reading_tab import ReadingTab
 from rag.web.topics_tab import TopicsTab
-from rag.web.work import Work
+from rag.work import Work
 
 WAITING = 100  # questions that may wait; the next one is told to come back
 KEPT = 3600  # seconds an uploaded file is kept

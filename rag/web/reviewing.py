@@ -21,7 +21,7 @@ from rag.web.jobs import Job, Jobs
 from rag.web.markup import failure
 from rag.web.sources_html import evidence
 from rag.web.topics_layout import TopicsLayout
-from rag.web.work import Work
+from rag.work import Work
 
 AT_ONCE = 4  # summaries written at the same time; the others wait
 FRAME = 0.1  # seconds between two updates of a streaming summary

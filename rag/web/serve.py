@@ -8,12 +8,13 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import fastapi
 import gradio as gr
@@ -27,9 +28,9 @@ from rag.web.guard import Guard
 from rag.web.health import Health
 from rag.web.library_layout import MAX_FILE
 from rag.web.metrics import CONTENT_TYPE, Metrics
-from rag.web.proxies import NO_PROXIES, Forwarded, Proxies
+from rag.web.proxies import NO_PROXIES, Forwarded, Proxies, below_prefix
 from rag.web.sessions import Sessions, cookie_of
-from rag.web.work import Work
+from rag.work import Work
 
 _FILES = Path(__file__).parent / "browser"
 # Each changes what those before say.
@@ -57,12 +58,27 @@ class Options:
         return cls(Proxies.of(root_path, trusted), access_log, metrics)
 
 
+class Door(Protocol):
+    """What is answered beside the page: an ASGI application for some paths, and its life."""
+
+    app: Any
+
+    def opens(self, path: str) -> bool:
+        """Whether a path is one of its own."""
+
+    def living(self) -> AbstractAsyncContextManager[None]:
+        """Be ready for requests while the server lives."""
+
+
 def build(
-    assistant: Assistant, options: Options | None = None, work: Work | None = None
+    assistant: Assistant,
+    options: Options | None = None,
+    work: Work | None = None,
+    door: Door | None = None,
 ) -> fastapi.FastAPI:
     """Return the whole application: the page at ``/``, its script and style, and what it tells.
 
-    ``work`` is told what is under way.
+    ``work`` is told what is under way; ``door`` has paths of its own.
 
     Raises:
         ConfigError: metrics are wanted without prometheus-client.
@@ -70,21 +86,31 @@ def build(
     given, doing = options or Options(), work or Work()
 
     async def inside_a_loop() -> fastapi.FastAPI:
-        return _build(assistant, given, doing)
+        return _build(assistant, given, doing, door)
 
     # Gradio 6.31 makes four event loops, and closes none, when it is put together outside of one.
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(inside_a_loop())
-    return _build(assistant, given, doing)
+    return _build(assistant, given, doing, door)
 
 
-def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAPI:
+def _build(
+    assistant: Assistant, options: Options, work: Work, door: Door | None
+) -> fastapi.FastAPI:
     logins = assistant.settings.logins
-    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @asynccontextmanager
+    async def living(_app: fastapi.FastAPI) -> AsyncIterator[None]:
+        async with door.living() if door is not None else nullcontext():
+            yield
+
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
     notes: list[Note] = [write_json] if options.access_log else []
     app.add_middleware(Guard, work=work)
+    if door is not None:
+        app.add_middleware(_Beside, door=door)
     app.add_middleware(Access, notes=notes)
     app.add_middleware(Forwarded, proxies=options.proxies)  # the last one added comes first
     _tell(app, Health(assistant, work))
@@ -120,6 +146,19 @@ def _build(assistant: Assistant, options: Options, work: Work) -> fastapi.FastAP
     if logins:
         _share_logins(whole, assistant, logins)
     return whole
+
+
+class _Beside:
+    """Sends what is the door's to the door, past what guards the page (ASGI)."""
+
+    def __init__(self, app: Any, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle one request."""
+        is_its = scope["type"] == "http" and self._door.opens(below_prefix(scope))
+        await (self._door.app if is_its else self._app)(scope, receive, send)
 
 
 def _share_logins(
@@ -196,15 +235,19 @@ def run(
     taken: socket.socket,
     *,
     options: Options | None = None,
+    work: Work | None = None,
+    door: Door | None = None,
     ready: Callable[[], None],
 ) -> None:
     """Serve until told to end; ``ready`` is called once the page can be opened.
 
+    ``work`` and ``door`` are those of ``build``.
+
     What is being written is then finished, for at most ``ENDING`` seconds.
     """
-    work = Work()
+    work = work or Work()
     settings = uvicorn.Config(
-        build(assistant, options, work),
+        build(assistant, options, work, door),
         log_level="warning",
         access_log=False,
         proxy_headers=False,  # ``Forwarded`` looks after these

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from rag import Assistant, ConfigError, Settings
 from rag.web import access, metrics, serve
 from rag.web.health import Health
-from rag.web.work import Work
+from rag.work import Work
 from tests.support.browser import serving
 from tests.support.chroma import free_port
 from tests.support.places import run_environment

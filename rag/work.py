@@ -1,4 +1,4 @@
-"""What the page is doing: texts under way, and answers given; for whoever ends or measures it."""
+"""What a server is doing: texts under way, and answers given; for whoever ends or measures it."""
 
 from __future__ import annotations
 
