@@ -236,6 +236,7 @@ ORDER: dict[str, list[str]] = {
         "map_html",
         "summary_html",
         "welcome_html",
+        "holding",
         "dialogue_html",
         "past_html",
         "frame_html",
