@@ -253,6 +253,7 @@ ORDER: dict[str, list[str]] = {
         "topics_tab",
         "page",
         "proxies",
+        "files",
         "guard",
         "access",
         "metrics",
