@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from rag.answers import suggest
 from rag.assistant import Assistant
 from rag.errors import QuestionError
 from rag.records import Answer, Exchange, Feedback
@@ -16,12 +15,13 @@ from rag.web import dialogue_html
 from rag.web.asking import Asking, Wish
 from rag.web.dialogue_html import Dialogue
 from rag.web.events import QUIETLY, Asked, Update, data, handler
+from rag.web.holding import Holding
 from rag.web.jobs import Job
 from rag.web.limits_html import left, let_go
 from rag.web.markup import failure
 from rag.web.scoping import Scoping
 from rag.web.sources_html import sources
-from rag.web.welcome_html import NOTHING, Holds
+from rag.web.welcome_html import NOTHING
 
 WATCHED = 32  # answers shown as they grow; Gradio has 40 threads for handlers
 FRAME = 0.05  # seconds between two updates of a streaming answer
@@ -34,6 +34,7 @@ class ChatTab(Scoping):
     def __init__(self, assistant: Assistant, asking: Asking) -> None:
         super().__init__(assistant)
         self.asking = asking
+        self.holding = Holding(assistant)
         self.stars = assistant.library.stars
 
     def open(self, request: gr.Request) -> Update:
@@ -257,7 +258,6 @@ class ChatTab(Scoping):
             exchanges = [e for e in exchanges if e.id != job.subject.id]
         view = self._view(exchanges, errors, busy=job is not None)
         answers = [e.answer for e in exchanges if e.answer is not None]
-        titles = [] if found else list(self.assistant.library.titles().values())
         missing = failure("This is no longer here.") if asked_for and found is None else ""
         return {
             self.current: found.id if found else "",
@@ -266,8 +266,8 @@ class ChatTab(Scoping):
             self.dialogue: dialogue_html.dialogue(
                 view,
                 conversation=found.id if found else "",
-                examples=suggest.examples(titles),
-                holds=NOTHING if found else self._holds(len(titles)),
+                examples=[] if found else self.holding.examples(),
+                holds=NOTHING if found else self.holding.holds(),
             ),
             self.live: dialogue_html.waiting(job.subject.question, job.text) if job else missing,
             self.sources: sources(view.exchanges, view.papers, self.stars.of(owner)),
@@ -297,10 +297,6 @@ class ChatTab(Scoping):
         """Return the words that a question was searched for, the rarest first."""
         terms = self.assistant.paper_retriever.terms(answer.read_as or answer.question)
         return [(term.word, term.papers) for term in sorted(terms, key=lambda term: -term.idf)]
-
-    def _holds(self, papers: int) -> Holds:
-        library = self.assistant.library
-        return Holds(papers, library.shelf.years(), library.placed.sizes())
 
     def wire(self, page_opened: Any) -> None:
         """Join the events to their handlers; ``page_opened`` is the event of the page's load."""

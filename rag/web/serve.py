@@ -24,6 +24,7 @@ from rag.assistant import Assistant
 from rag.errors import ConfigError
 from rag.web import page
 from rag.web.access import Access, Note, write_json
+from rag.web.files import Files
 from rag.web.guard import Guard
 from rag.web.health import Health
 from rag.web.library_layout import MAX_FILE
@@ -108,6 +109,7 @@ def _build(
 
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
     notes: list[Note] = [write_json] if options.access_log else []
+    app.add_middleware(Files)
     app.add_middleware(Guard, work=work)
     if door is not None:
         app.add_middleware(_Beside, door=door)
@@ -193,13 +195,13 @@ def _give_files(app: fastapi.FastAPI) -> None:
     sheet = b"\n".join((_FILES / f"{name}.css").read_bytes() for name in _STYLES)
     files = {path.name: (path.read_bytes(), "text/javascript") for path in _FILES.glob("*.js")}
     files["page.css"] = sheet, "text/css"
+    tags = {name: f'"{sha256(content).hexdigest()[:16]}"' for name, (content, _) in files.items()}
 
     @app.get("/browser/{name}")
-    def file(name: str, request: fastapi.Request) -> fastapi.Response:
+    async def file(name: str, request: fastapi.Request) -> fastapi.Response:  # in no thread
         if name not in files:
             return fastapi.Response(status_code=404)
-        content, kind = files[name]
-        tag = f'"{sha256(content).hexdigest()[:16]}"'
+        (content, kind), tag = files[name], tags[name]
         headers = {"cache-control": "no-cache", "etag": tag}
         if request.headers.get("if-none-match") == tag:
             return fastapi.Response(status_code=304, headers=headers)
