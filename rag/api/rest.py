@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from rag.api.shapes import (
 )
 from rag.assistant import Assistant
 from rag.checking import Check
+from rag.errors import RagError
 from rag.library import Filters
 from rag.records import (
     Answer,
@@ -235,14 +237,30 @@ class Rest:
                 paths.append(place / (name[-150:] or f"upload-{number}"))
                 paths[-1].write_bytes(await file.read())
             change = self.assistant.preview if dry_run else self.assistant.ingest
-            done = await self.runner.run(change, *paths, collection=collection.strip())
-        return JSONResponse(to_json(done))
+            try:
+                done = await self.runner.run(change, *paths, collection=collection.strip())
+            except RagError as error:
+                refused = refusal_of(error)
+                refused.message = _at_home(refused.message, folder)
+                raise refused from error
+        return JSONResponse(_at_home(to_json(done), folder))
 
     async def remove(self, paper_id: Named, request: fastapi.Request) -> fastapi.Response:
         """Remove a paper; it is never cited again. Needs a writing key."""
         _may_write(request)
         await self.runner.run(self.assistant.remove, paper_id)
         return JSONResponse({"removed": [paper_id]})
+
+
+def _at_home(value: Any, folder: str) -> Any:
+    """Return what is told of uploads without the folder that they were in for a moment."""
+    if isinstance(value, str):
+        return re.sub(rf"{re.escape(folder)}[/\\]\d+[/\\]", "", value)
+    if isinstance(value, dict):
+        return {name: _at_home(one, folder) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_at_home(one, folder) for one in value]
+    return value
 
 
 def _may_write(request: fastapi.Request) -> None:

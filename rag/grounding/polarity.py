@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from rag.text.words import content_stems
 
-_NEGATORS = frozenset("not no never cannot without neither nor none hardly barely nothing".split())
+_NEGATORS = frozenset(
+    "not no never cannot without neither nor none hardly barely nothing lack lacks lacked lacking"
+    " fail fails failed failing avoid avoids avoided avoiding".split()
+)
 
 # What may stand for a negation in a paraphrase: "without labels", "label-free", "avoids labels",
 # "unsupervised", "incapable"; not "unified", "informal", "carefree".
