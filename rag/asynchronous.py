@@ -28,6 +28,18 @@ def _in_thread(
     return run
 
 
+def _as_stream(
+    method: Callable[Concatenate[Assistant, P], Any], kind: Callable[[Any], R]
+) -> Callable[Concatenate[AsyncAssistant, P], Awaitable[R]]:
+    """Make a method that gives a text as it comes one whose text is awaited."""
+
+    async def run(self: AsyncAssistant, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return kind(await asyncio.to_thread(method, self.assistant, *args, **kwargs))
+
+    functools.update_wrapper(run, method)
+    return run
+
+
 class AsyncStream:
     """A text as it comes: iterate with ``async for``; leaving it stops the model."""
 
@@ -96,16 +108,8 @@ class AsyncAssistant:
         """Close."""
         await self.close()
 
-    @functools.wraps(Assistant.stream)
-    async def stream(self, *args: Any, **kwargs: Any) -> AsyncAnswerStream:  # noqa: D102
-        call = functools.partial(self.assistant.stream, *args, **kwargs)
-        return AsyncAnswerStream(await asyncio.to_thread(call))
-
-    @functools.wraps(Assistant.stream_summary)
-    async def stream_summary(self, *args: Any, **kwargs: Any) -> AsyncSummaryStream:  # noqa: D102
-        call = functools.partial(self.assistant.stream_summary, *args, **kwargs)
-        return AsyncSummaryStream(await asyncio.to_thread(call))
-
+    stream = _as_stream(Assistant.stream, AsyncAnswerStream)
+    stream_summary = _as_stream(Assistant.stream_summary, AsyncSummaryStream)
     ask = _in_thread(Assistant.ask)
     prompt = _in_thread(Assistant.prompt)
     search = _in_thread(Assistant.search)
