@@ -64,10 +64,19 @@ def test_the_tour_of_the_readme_runs(
     seed_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    tour, measuring = re.findall(r"^```python\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```python\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
+    tour, awaited, nodes, _asked, measuring = blocks  # the fourth is run by tests/api/test_chat
     monkeypatch.setenv("RAG_HOME", str(seed_home))
     exec(tour, {})
     assert "better energy efficiency" in capsys.readouterr().out
+    exec(awaited, {})
+    assert capsys.readouterr().out.endswith("True 10\n")
+    exec(nodes, {})
+    told = capsys.readouterr().out
+    assert told.startswith(
+        "Nets of nylon: They last for ten years [1].\nNets of nylon https://example.org/nets"
+    )
+    assert "[1] Nets of nylon" in told
     shutil.copy(DATA / "single.jsonl", "questions.jsonl")
     exec(measuring, {})
     assert "| detail | 9 |" in capsys.readouterr().out

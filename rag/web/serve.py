@@ -102,12 +102,7 @@ def _build(
 ) -> fastapi.FastAPI:
     logins = assistant.settings.logins
 
-    @asynccontextmanager
-    async def living(_app: fastapi.FastAPI) -> AsyncIterator[None]:
-        async with door.living() if door is not None else nullcontext():
-            yield
-
-    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=living)
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_living(door))
     notes: list[Note] = [write_json] if options.access_log else []
     app.add_middleware(Files)
     app.add_middleware(Guard, work=work)
@@ -148,6 +143,17 @@ def _build(
     if logins:
         _share_logins(whole, assistant, logins)
     return whole
+
+
+def _living(door: Door | None) -> Callable[[fastapi.FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what lasts as long as the server does."""
+
+    @asynccontextmanager
+    async def living(_app: fastapi.FastAPI) -> AsyncIterator[None]:
+        async with door.living() if door is not None else nullcontext():
+            yield
+
+    return living
 
 
 class _Beside:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -61,6 +63,15 @@ def test_an_answer_has_its_citations_in_every_dialect(openai_client: openai.Open
     assert extra.rag["text"] == text
     assert [claim["support"] for claim in extra.rag["claims"]] == ["supported", "supported"]
     assert "/?paper=videomae-v2" in extra.citations[0]  # it has no address of its own
+
+
+def test_the_example_of_the_readme_runs(served: str, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(import openai.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    exec(example.replace("http://127.0.0.1:7860", served), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("[1] VideoMAE V2: Scaling")
+    assert lines[-1].startswith("supported ")
 
 
 def test_a_stream_is_the_same_answer(openai_client: openai.OpenAI) -> None:
