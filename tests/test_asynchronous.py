@@ -11,6 +11,7 @@ import pytest
 
 from rag import Assistant, AsyncAssistant, QuestionError, Settings
 from tests.support.endpoint import OpenWith, ScriptedEndpoint
+from tests.support.looping import run
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
@@ -33,7 +34,7 @@ def test_the_same_is_said(seeded: Assistant) -> None:
         with pytest.raises(QuestionError):
             await rag.ask("?")
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_a_library_is_opened_changed_and_closed(tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_a_library_is_opened_changed_and_closed(tmp_path: Path) -> None:
             await rag.remove("p")
             assert await rag.papers() == []
 
-    asyncio.run(use())
+    run(use())
 
 
 def test_leaving_a_text_stops_its_model(with_model: OpenWith) -> None:
@@ -62,7 +63,7 @@ def test_leaving_a_text_stops_its_model(with_model: OpenWith) -> None:
         await pieces.aclose()  # type: ignore[attr-defined]
         return first
 
-    assert asyncio.run(leave())
+    assert run(leave())
 
 
 def test_it_has_what_the_assistant_has() -> None:

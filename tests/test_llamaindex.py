@@ -16,6 +16,7 @@ from llama_index.core.response_synthesizers import ResponseMode, get_response_sy
 from llama_index.core.schema import TextNode
 
 from rag import Answer, Assistant, CitedRagQueryEngine, CitedRagRetriever, Settings
+from tests.support.looping import run
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 NODES = [
@@ -98,7 +99,7 @@ def test_nothing_of_it_blocks_the_loop(seeded: Assistant, monkeypatch: pytest.Mo
         await work
         return ticks
 
-    assert asyncio.run(both()) > 10
+    assert run(both()) > 10
 
 
 def test_it_streams_for_a_loop(seeded: Assistant) -> None:
@@ -108,7 +109,7 @@ def test_it_streams_for_a_loop(seeded: Assistant) -> None:
         text = "".join([piece async for piece in response.async_response_gen()])
         return text, response.metadata["answer"]
 
-    text, answer = asyncio.run(read())
+    text, answer = run(read())
     assert text == answer.text
 
 
@@ -117,7 +118,7 @@ def test_an_agent_gets_the_references(seeded: Assistant) -> None:
     assert tool.metadata.name == "papers"
     output = tool.call(QUESTION)
     assert "\n\n[1] VideoMAE V2: Scaling Video Masked Autoencoders" in output.content
-    assert asyncio.run(tool.acall(QUESTION)).content == output.content
+    assert run(tool.acall(QUESTION)).content == output.content
 
 
 def test_the_nodes_of_another_index_are_answered_from(tmp_path: Path) -> None:

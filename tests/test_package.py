@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.looping import elsewhere
 from tests.support.places import DATA, ROOT, run_environment
 
 QUESTION = "Which FPGA accelerator is there for multi-task ViTs?"
@@ -69,9 +70,9 @@ def test_the_tour_of_the_readme_runs(
     monkeypatch.setenv("RAG_HOME", str(seed_home))
     exec(tour, {})
     assert "better energy efficiency" in capsys.readouterr().out
-    exec(awaited, {})
+    elsewhere(lambda: exec(awaited, {}))
     assert capsys.readouterr().out.endswith("True 10\n")
-    exec(nodes, {})
+    elsewhere(lambda: exec(nodes, {}))
     told = capsys.readouterr().out
     assert told.startswith(
         "Nets of nylon: They last for ten years [1].\nNets of nylon https://example.org/nets"

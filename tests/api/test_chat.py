@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from typing import Any
 import httpx
 import openai
 import pytest
+
+from tests.support.looping import run
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 NEXT = "What does UniFormerV2 propose?"
@@ -106,7 +107,7 @@ def test_the_asynchronous_client(served: str) -> None:
             stream = await client.chat.completions.create(**asked(QUESTION), stream=True)
             return "".join([c.choices[0].delta.content or "" async for c in stream])
 
-    assert "dual masking strategy" in asyncio.run(ask())
+    assert "dual masking strategy" in run(ask())
 
 
 @pytest.mark.parametrize("how", ["text", "id", "rag", "forgotten"])

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from rag import Assistant, Settings
 from tests.api.conftest import serving
 from tests.api.test_chat import QUESTION, asked
+from tests.support.looping import run
 
 
 class SlowModel(ThreadingHTTPServer):
@@ -80,6 +81,7 @@ def with_slow_model(home: Path, model: SlowModel) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_stream", [True, False])
 def test_a_client_that_goes_stops_the_model(
     seed_home: Path, slow_model: SlowModel, is_stream: bool
@@ -141,7 +143,7 @@ def test_fifty_clients_at_once(served: str) -> None:
 
             return await asyncio.gather(*map(one, range(50)))
 
-    texts = asyncio.run(all_of_them())
+    texts = run(all_of_them())
     assert len(texts) == 50
     assert all("[1]" in text for text in texts)
     assert len({*texts}) == 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -15,6 +14,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.api.conftest import KEYS
+from tests.support.looping import run
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
@@ -22,16 +22,16 @@ Use = Callable[[Client], Awaitable[None]]
 
 
 def over_http(address: str, use: Use, *, legacy: bool = False) -> None:
-    async def run() -> None:
+    async def connected() -> None:
         mode: Any = "legacy" if legacy else "auto"
         async with Client(f"{address}/mcp", mode=mode) as client:
             await use(client)
 
-    asyncio.run(run())
+    run(connected())
 
 
 def over_stdio(home: Path, use: Use) -> None:
-    async def run() -> None:
+    async def connected() -> None:
         environment = {"RAG_HOME": str(home), "PYTHONPATH": str(ROOT)}
         server = StdioServerParameters(
             command=sys.executable, args=["-m", "rag", "mcp"], env=environment
@@ -39,7 +39,7 @@ def over_stdio(home: Path, use: Use) -> None:
         async with Client(server) as client:
             await use(client)
 
-    asyncio.run(run())
+    run(connected())
 
 
 async def walk(client: Client) -> None:
