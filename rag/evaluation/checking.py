@@ -16,7 +16,7 @@ from typing import get_args
 
 from rag.assistant import Assistant
 from rag.checking import Finding
-from rag.evaluation.labelled import Kind, LabelledClaim, build, floating, read_paraphrases
+from rag.evaluation.labelled import LabelledClaim, build, floating, read_paraphrases
 
 MOST = 60  # claims of a kind
 FINDINGS: tuple[Finding, ...] = get_args(Finding)
@@ -31,43 +31,48 @@ def found(case: LabelledClaim, assistant: Assistant, *, without: Iterable[str] =
     return min((one.finding for one in check.claims), key=order.index, default="unchecked")
 
 
-def table(rows: Mapping[str, Counter[Finding]]) -> str:
+def table(counts: Mapping[str, Counter[Finding]]) -> str:
     """Return how many claims of each row got each finding."""
     lines = [f"{'kind':<26} {'claims':>6} " + " ".join(f"{name:>12}" for name in FINDINGS)]
-    for name, counts in rows.items():
-        cells = " ".join(f"{counts[finding]:>12}" for finding in FINDINGS)
-        lines.append(f"{name:<26} {counts.total():>6} {cells}")
+    for name, seen in counts.items():
+        cells = " ".join(f"{seen[finding]:>12}" for finding in FINDINGS)
+        lines.append(f"{name:<26} {seen.total():>6} {cells}")
     return "\n".join(lines)
+
+
+def rows(assistant: Assistant, *, most: int = MOST) -> dict[str, Counter[Finding]]:
+    """Check up to ``most`` claims of each kind, with their papers and without them."""
+    ids = [paper.id for paper in assistant.papers()]
+    entries = assistant.library.entries(ids)
+    cases = [*build([entries[paper_id] for paper_id in ids]), *floating()]
+    random.Random(1).shuffle(cases)  # noqa: S311  # no secret
+    counts: dict[str, Counter[Finding]] = {}
+    for case in cases:
+        seen = counts.setdefault(case.kind, Counter())
+        if case.kind == "other paper" or seen.total() >= most:  # those are the true ones again
+            continue
+        seen[found(case, assistant)] += 1
+        own = {anchor.paper.id for anchor in case.anchors}
+        if own:
+            gone = counts.setdefault(f"{case.kind}, paper gone", Counter())
+            gone[found(case, assistant, without=own)] += 1
+    return {kind: seen for kind, seen in counts.items() if seen}
 
 
 def main() -> None:
     """Print the table."""
     with Assistant.open() as assistant:
+        counts = rows(assistant)
         ids = [paper.id for paper in assistant.papers()]
         entries = assistant.library.entries(ids)
         ordered = [entries[paper_id] for paper_id in ids]
-        cases = [*build(ordered), *floating()]
-        random.Random(1).shuffle(cases)  # noqa: S311  # no secret
-        by_kind: dict[Kind, list[LabelledClaim]] = {}
-        for case in cases:
-            by_kind.setdefault(case.kind, []).append(case)
-        rows: dict[str, Counter[Finding]] = {}
-        for kind, some in by_kind.items():
-            if kind == "other paper":  # the same claims as the true ones
-                continue
-            for case in some[:MOST]:
+        for name in map(Path, sys.argv[1:]):
+            for case in read_paraphrases(name, ordered):
+                counts.setdefault(name.name, Counter())[found(case, assistant)] += 1
                 own = {anchor.paper.id for anchor in case.anchors}
-                rows.setdefault(kind, Counter())[found(case, assistant)] += 1
-                if own:
-                    gone = found(case, assistant, without=own)
-                    rows.setdefault(f"{kind}, paper gone", Counter())[gone] += 1
-        for name in sys.argv[1:]:
-            for case in read_paraphrases(Path(name), ordered):
-                rows.setdefault(Path(name).name, Counter())[found(case, assistant)] += 1
-                own = {anchor.paper.id for anchor in case.anchors}
-                gone = found(case, assistant, without=own)
-                rows.setdefault(f"{Path(name).name}, gone", Counter())[gone] += 1
-        print(table(rows))
+                gone = counts.setdefault(f"{name.name}, paper gone", Counter())
+                gone[found(case, assistant, without=own)] += 1
+        print(table(counts))
 
 
 if __name__ == "__main__":
