@@ -35,7 +35,7 @@ from rag.work import Work
 
 _FILES = Path(__file__).parent / "browser"
 # Each changes what those before say.
-_STYLES = ("page", "chat", "topics", "library", "reading", "narrow", "print")
+_STYLES = ("page", "chat", "topics", "library", "reading", "check", "narrow", "print")
 # A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
 _HEAD = (
     '<link rel="stylesheet" href="browser/page.css">'
