@@ -13,6 +13,7 @@ KEYS: Mapping[str, str] = {
     "n": "New conversation",
     "c": "Chat",
     "t": "Topics",
+    "k": "Check",
     "l": "Library",
     "r": "Reading list",
     "Esc": "Back from a lit sentence; leave what is being asked, edited or shown on top",

@@ -6,10 +6,13 @@ import re
 import secrets
 from typing import Any
 
+from rag.checking import MAX_TEXT
 from rag.web.proxies import below_prefix
 from rag.work import Work
 
-MAX_EVENT = 200_000  # bytes that an event may carry; files come by another way
+# Bytes that an event may carry: the longest text to be checked, a character having at most four.
+# Files come by another way.
+MAX_EVENT = 4 * MAX_TEXT + 10_000
 # Gradio's own scripts come from this server; those inside its page get a nonce, so a script, a
 # handler or a frame that slipped into any text does not run. Gradio's HTML component compiles its
 # template, which needs 'unsafe-eval', and its components carry style attributes.

@@ -8,6 +8,7 @@ from rag.assistant import Assistant
 from rag.web import frame_html
 from rag.web.asking import Asking
 from rag.web.chat_tab import ChatTab
+from rag.web.check_tab import CheckTab
 from rag.web.events import QUIETLY, Update, handler, html
 from rag.web.library_tab import LibraryTab
 from rag.web.reading_tab import ReadingTab
@@ -30,6 +31,8 @@ def build(assistant: Assistant, work: Work) -> gr.Blocks:
                 chat = ChatTab(assistant, Asking(assistant, work))
             with gr.Tab("Topics", id="topics-tab") as turned_to:
                 topics = TopicsTab(assistant, work)
+            with gr.Tab("Check", id="check"):
+                CheckTab(assistant, work).wire()
             with gr.Tab("Library", id="library"):
                 library = LibraryTab(assistant)
             with gr.Tab("Reading list", id="reading-tab") as turned_to_list:

@@ -35,7 +35,12 @@ from rag.work import Work
 
 _FILES = Path(__file__).parent / "browser"
 # Each changes what those before say.
-_STYLES = ("page", "chat", "topics", "library", "reading", "narrow", "print")
+_STYLES = ("page", "chat", "topics", "library", "reading", "check", "narrow", "print")
+# A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
+_HEAD = (
+    '<link rel="stylesheet" href="browser/page.css">'
+    '<script src="browser/main.js" type="module"></script>'
+)
 ENDING = 20.0  # seconds that what is being written may still take when the server shall end
 
 
@@ -133,9 +138,7 @@ def _build(
         mcp_server=False,
         enable_monitoring=False,
         theme=_theme(),
-        # A sheet of its own: Gradio 6.31 takes one it is given apart at every comma, ":is(…)" too.
-        head='<link rel="stylesheet" href="browser/page.css">'
-        '<script src="browser/main.js" type="module"></script>',
+        head=_HEAD,
     )
     # Only then does Gradio 6.31 check that the files an event names were uploaded: mounted without
     # it, any file of the machine can be copied into the uploads and read.

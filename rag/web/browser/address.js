@@ -1,4 +1,4 @@
-// The address names what is open: the tab, the conversation, the review, the paper, the lit sentence.
+// The address names what is open: the tab, the conversation, the review, the check, the paper, the lit sentence.
 // Each change of it is a step of the history; Back and Forward open what the step was.
 import { act, tabNow, turnTo } from "./places.js";
 import { jump, unlight } from "./lighting.js";
@@ -18,6 +18,7 @@ function open() {
   const turns = document.querySelector("#dialogue [data-conversation]");
   const there = turns || document.querySelector("#dialogue .welcome");
   const review = document.querySelector("#review article[data-key]");
+  const check = document.querySelector(":is(#check-live, #checked) [data-key]");
   const paper = document.querySelector("#paper .card[data-id]");
   const tab = named(tabNow());
   const written = document.querySelector("#growing .streaming") ? undefined : "";
@@ -25,6 +26,7 @@ function open() {
     tab: tab === "chat" ? "" : tab,
     c: there ? (turns ? turns.dataset.conversation : "") : undefined,
     review: tab !== "topics" ? "" : review ? review.dataset.key : written,
+    check: tab === "check" && check ? check.dataset.key : "",
     paper: tab === "library" && paper ? paper.dataset.id : "",
   };
 }
@@ -44,7 +46,7 @@ function settle() {
   const query = new URLSearchParams(location.search);
   const is = open();
   const wanted = {};
-  for (const name of ["tab", "c", "review", "paper"]) {
+  for (const name of ["tab", "c", "review", "check", "paper"]) {
     if ((query.get(name) || "") !== (is[name] || "")) wanted[name] = query.get(name) || "";
   }
   if (!Object.keys(wanted).length) return false;
@@ -52,8 +54,20 @@ function settle() {
   if ("tab" in wanted) turnTo(idOf(wanted.tab || "chat"));
   if ("c" in wanted) act("history", "select", { id: wanted.c });
   if ("review" in wanted) act("review", "select", { id: wanted.review });
+  if ("check" in wanted && query.get("tab") === "check" && !document.querySelector(`#checked [data-key="${CSS.escape(wanted.check)}"]`)) act("checked", "select", { id: wanted.check });
   if ("paper" in wanted) act("paper", wanted.paper ? "select" : "clear", { id: wanted.paper });
   return true;
+}
+
+// Open a paper from another tab, in one step of the history.
+export function openPaper(id) {
+  const query = new URLSearchParams(location.search);
+  for (const name of ["review", "check"]) query.delete(name);
+  query.set("tab", "library");
+  query.set("paper", id);
+  history.pushState(null, "", location.pathname + "?" + query.toString());
+  awaited = null;
+  settle();
 }
 
 let turned = false; // who has turned to a tab before the page knew its address stays there
@@ -88,13 +102,14 @@ function begin(query, is) {
   begun = true;
   const gone = query.has("c") && query.get("c") !== is.c; // it is no longer here
   if (gone) query.delete("c");
-  const implied = query.has("review") ? "topics" : query.has("paper") ? "library" : "";
+  const implied = query.has("review") ? "topics" : query.has("paper") ? "library" : query.has("check") ? "check" : "";
   if (implied && !query.has("tab")) query.set("tab", implied);
   if (gone || implied) history.replaceState(null, "", location.pathname + "?" + query.toString() + location.hash);
   if (query.has("tab") && !turned) {
-    const names = ["tab", "paper", "review"].map((name) => [name, query.get(name) || ""]);
+    const names = ["tab", "paper", "review", "check"].map((name) => [name, query.get(name) || ""]);
     awaited = { for: Object.fromEntries(names), until: Date.now() + PATIENCE };
     turnTo(idOf(query.get("tab")));
+    if (query.has("check")) act("checked", "select", { id: query.get("check") });
   }
   if (location.hash) light(location.hash.slice(1), 20);
 }

@@ -4,8 +4,9 @@ const focusAfter = { "#ask, #stop, #new, #dialogue [data-do=edit], :is(#note, #s
 const atlasAfter = { "#map [data-do], #topics [data-do=option_select], #grounds [data-do], .review details [data-do]": "#place .card" };
 const shelfAfter = { "#papers [data-do=select], #paper [data-do]:not(.star)": "#paper .card, #paper :is(.failure, .note) button" };
 const listAfter = { "#list [data-do=delete]": "#list-removed button", "#list-removed [data-do]": "#list .card, #list .hint" };
+const checkAfter = { "#check-live [data-do]": "#run-check" };
 function focusLater(pressed) {
-  for (const [what, where] of Object.entries({ ...focusAfter, ...shelfAfter, ...atlasAfter, ...listAfter })) {
+  for (const [what, where] of Object.entries({ ...focusAfter, ...shelfAfter, ...atlasAfter, ...listAfter, ...checkAfter })) {
     if (!pressed.closest(what)) continue;
     if (where.startsWith("#question") && !matchMedia("(pointer: fine)").matches) continue;
     setTimeout(() => {

@@ -5,6 +5,7 @@ import { press } from "./carrying.js";
 import { restore } from "./drafts.js";
 import { reveal, stayOnTable } from "./focus.js";
 import { tend } from "./keys.js";
+import { restoreText, stayOnClaims } from "./check.js";
 import { showChosen } from "./choosing.js";
 import "./drawer.js";
 import "./lighting.js";
@@ -23,6 +24,10 @@ function review() {
   turnToReview();
   follow();
 }
+function claims() {
+  stayOnClaims();
+  follow();
+}
 const duties = {
   badge: showTheme,
   papers: stayOnTable,
@@ -36,6 +41,9 @@ const duties = {
   topics: stayOnList,
   growing: review,
   review,
+  "to-check": restoreText,
+  "check-live": follow,
+  checked: claims,
   starred: settle,
   list: redraw,
   "list-file": press,

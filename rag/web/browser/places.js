@@ -1,5 +1,5 @@
 // Where things are on the page, and how a handler of the server is called from here.
-export const TABS = { chat: "c", "topics-tab": "t", library: "l", "reading-tab": "r" }; // by what Gradio calls them
+export const TABS = { chat: "c", "topics-tab": "t", check: "k", library: "l", "reading-tab": "r" }; // by what Gradio calls them
 
 function tabs() {
   return [...document.querySelectorAll("#tabs [role=tab]")].filter((tab) => tab.offsetHeight > 1);
@@ -30,7 +30,7 @@ export function nextTab(from, by) {
 
 // The box of the open tab, which is what one comes for.
 export function box() {
-  const boxes = { chat: "#question textarea", "topics-tab": "#topic textarea", library: "#search :is(textarea, input)" };
+  const boxes = { chat: "#question textarea", "topics-tab": "#topic textarea", check: "#to-check textarea", library: "#search :is(textarea, input)" };
   return document.querySelector(boxes[tabNow()] || ".tabitem :is(textarea, input)");
 }
 
