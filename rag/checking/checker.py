@@ -229,10 +229,16 @@ def _told(found: _Found, numbering: Numbering, form: Form) -> CheckedClaim:
         citations(opinion.supporting),
         citations(opinion.against),
         citations(opinion.near),
-        opinion.reasons,
+        tuple(map(_of_sentences, opinion.reasons)),
         found.keys,
         _suggestion(better, form) if better else None,
     )
+
+
+def _of_sentences(reason: str) -> str:
+    """Return a fault, as checks of answers tell it, of sentences that nobody cited."""
+    told = reason.replace("the cited sentences", "the sentence")
+    return told.replace("the cited papers", "its paper")
 
 
 def _suggestion(paper: Paper, form: Form) -> Suggestion:

@@ -52,7 +52,7 @@ def test_true_changed_and_foreign_sentences_are_told_apart(seeded: Assistant) ->
         if citation.start >= 0:
             assert paper.abstract[citation.start : citation.end] == citation.sentence
     assert "90.0% on K400" in changed.against[0].sentence
-    assert changed.reasons == ("80% is not in the cited sentences",)
+    assert changed.reasons == ("80% is not in the sentence",)
     assert not foreign.supporting
     assert not foreign.against
     assert len(foreign.near) == 1
