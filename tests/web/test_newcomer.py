@@ -107,8 +107,10 @@ def _walk(visit: Visit, hand: Hand) -> None:
     hand.turn_to("Reading list")  # 9: what was kept
     expect(page.locator("#list .card").first).to_contain_text("VideoMAE V2")
     page.go_back()  # 10: back where one was
-    if not hand.mouse:  # the arrow keys led there over the library
+    if not hand.mouse:  # the arrow keys led there over the check and the library
         page.locator("table.papers").wait_for()
+        page.go_back()
+        page.locator("#to-check").wait_for()
         page.go_back()
     page.locator("#summary").wait_for()
     visit.reload()

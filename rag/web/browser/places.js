@@ -10,11 +10,14 @@ export function tabNow() {
   return open ? open.dataset.tabId : "chat";
 }
 
-// Turn to a tab; again and again where Gradio is still drawing them, and deaf.
+// Turn to a tab; again and again where Gradio is still drawing them, and deaf, unless another is wanted.
+let wanted = "";
 export function turnTo(id, focus = false, tries = 30) {
+  wanted = id;
   const tab = tabs().find((one) => one.dataset.tabId === id);
   if (tab && tabNow() !== id) tab.click();
   setTimeout(() => {
+    if (wanted !== id) return;
     if (tabNow() !== id && tries) turnTo(id, focus, tries - 1);
     else if (focus && tab) (tabs().find((one) => one.dataset.tabId === id) || tab).focus();
   }, 60); // milliseconds
