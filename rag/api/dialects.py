@@ -19,7 +19,9 @@ Json = dict[str, Any]
 # "[3]"; not "[3, 4]", "[a]".
 _MARKER = re.compile(r"\[(\d{1,4})\]")
 REFERENCES = "**References**"
-_GAP = "No paper has this number any more"  # of one that an earlier, unknown answer cited
+MOST = 500  # papers that a conversation may number
+UNKNOWN = "?"  # before what stands for the id of a paper that nobody knows any more
+GAP = "No paper has this number any more"  # of one that an earlier, unknown answer cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,22 @@ def sources(
     cited: dict[int, list[Citation]] = {}
     for answer in answers:
         for citation in answer.citations:
-            cited.setdefault(citation.number, []).append(citation)
+            if 0 < citation.number <= MOST:  # a client may send any
+                cited.setdefault(citation.number, []).append(citation)
     found: list[Source] = []
+    titles, urls = _Taken(" ({})"), _Taken("#{}")
     for number in range(1, max(cited, default=0) + 1):
         some = cited.get(number, [])
-        paper_id = some[-1].paper_id if some else ""
+        paper_id = some[-1].paper_id.removeprefix(UNKNOWN) if some else ""
         paper = papers.get(paper_id)
-        title = export.one_line(some[-1].title) if some else _GAP
+        title = export.one_line(some[-1].title) if some else GAP
         url = (some[-1].url or (address(paper) if paper else "")) if some else ""
         found.append(
             Source(
                 number,
                 paper_id,
-                _unique(title, [one.title for one in found], " ({})"),
-                _unique(url or page(paper_id), [one.url for one in found], "#{}"),
+                titles.unique(title),
+                urls.unique(url or page(paper_id)),
                 " ".join(dict.fromkeys(one.sentence for one in some)),
                 paper.year if paper else None,
             )
@@ -137,7 +141,8 @@ def references(answer: Answer, papers: Mapping[str, Paper]) -> str:
 
 def markers(text: str) -> Iterator[int]:
     """Yield the numbers that a text cites."""
-    return (int(match[1]) for match in _MARKER.finditer(text))
+    numbers = (int(match[1]) for match in _MARKER.finditer(text))
+    return (number for number in numbers if 0 < number <= MOST)
 
 
 def without_markers(text: str) -> str:
@@ -145,9 +150,19 @@ def without_markers(text: str) -> str:
     return " ".join(re.sub(r" ?\[\d{1,4}\]", "", text).split())
 
 
-def _unique(text: str, taken: Sequence[str], form: str) -> str:
-    """Return a text, with a number behind it where it is taken."""
-    found, number = text, 2
-    while found in taken:
-        found, number = text + form.format(number), number + 1
-    return found
+class _Taken:
+    """Texts that are taken, and how the next like one of them is told from it."""
+
+    def __init__(self, form: str) -> None:
+        self._form = form
+        self._counts: dict[str, int] = {}
+
+    def unique(self, text: str) -> str:
+        """Return a text, with a number behind it where it is taken."""
+        found, count = text, self._counts.get(text, 0)
+        while found in self._counts:
+            count += 1
+            found = text + self._form.format(count + 1)
+        self._counts[text] = max(count, self._counts.get(text, 0))
+        self._counts.setdefault(found, 0)
+        return found

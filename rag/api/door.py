@@ -62,7 +62,7 @@ def build(assistant: Assistant, work: Work) -> Door:
         docs_url=None,  # both come from another server
         redoc_url=None,
     )
-    runner, pages = Runner(), Pages(settings.public_url)
+    runner, pages = Runner(work), Pages(settings.public_url)
     talk = chat.Chat(assistant, work, runner, pages, Given())
     _give_chat(app, talk)
     app.include_router(Rest(assistant, work, runner).router())
@@ -75,7 +75,7 @@ def build(assistant: Assistant, work: Work) -> Door:
             whole,
             allow_origins=settings.origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["authorization", "content-type", "x-api-key", "mcp-protocol-version"],
+            allow_headers=["*"],  # OpenAI's client sends a dozen of its own
             expose_headers=["x-request-id", "retry-after"],
         )
     return Door(whole, app, tools)

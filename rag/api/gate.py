@@ -115,6 +115,9 @@ class Gate:
             caller = self._caller(scope)
             if self._work.is_ending:
                 raise Refusal(503, "the server is ending", retry_after=5)
+            if _writes(scope) and not caller.may_write:  # before anything of it is read
+                told = "this needs a key that may write (name:key:write in RAG_API_KEYS)"
+                raise Refusal(403, told, code="read_only")
             with self._rates.one(caller.name):
                 scope = {**scope, "state": {**scope.get("state", {}), "caller": caller}}
                 scope["state"]["request_id"] = request_id
@@ -142,10 +145,12 @@ class Gate:
         if self._has_logins:
             raise Refusal(401, "this library asks for a login; RAG_API_KEYS gives the API a key")
         client = (scope.get("client") or ("", 0))[0]
+        peer = scope.get("peer", client)  # who is connected, whatever it says of others
         origin = headers.get(b"origin", "")
         host = headers.get(b"host", "")
         is_own = origin in self._origins or origin in ("", f"http://{host}", f"https://{host}")
-        if not (_is_here(client) and _is_here(_name_of(host)) and is_own):
+        here = all(map(_is_here, (peer, client, _name_of(host))))
+        if not (here and is_own):
             told = "only this machine may ask without a key; RAG_API_KEYS gives one"
             raise Refusal(401, told, code="no_key")
         return HERE
@@ -182,6 +187,13 @@ def _is_here(name: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return name == "localhost"
+
+
+def _writes(scope: Any) -> bool:
+    """Whether a request changes the library."""
+    path: str = scope["path"].removeprefix(scope.get("root_path", "")).rstrip("/")
+    method: str = scope["method"]
+    return method == "DELETE" or (path == UPLOAD and method == "POST")
 
 
 async def _bounded(scope: Any, receive: Any) -> Any:

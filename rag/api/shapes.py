@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rag.checking import Form
 from rag.records import MAX_QUERY, Hit, Paper
 
+MAX_CHECKED = 100_000  # characters of a text that is checked; the command takes longer ones
 Year = Annotated[int, Field(ge=0, le=9999)]
 Words = Annotated[str, Field(max_length=300)]
 Id = Annotated[str, Field(min_length=1, max_length=500)]
@@ -78,7 +79,7 @@ class CheckRequest(_Asking):
 
     text: str = Field(
         min_length=1,
-        max_length=500_000,
+        max_length=MAX_CHECKED,
         examples=["VideoMAE V2 uses a dual masking strategy for efficient pre-training."],
     )
     form: Form | None = Field(default=None, description="what it is written in; else it is told")

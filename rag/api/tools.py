@@ -36,7 +36,7 @@ _INSTRUCTIONS = (
     "their url."
 )
 Question = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, description="in words")]
-Text = Annotated[str, Field(min_length=1, max_length=100_000, description="a text to check")]
+Text = Annotated[str, Field(min_length=1, max_length=20_000, description="a text to check")]
 PaperId = Annotated[str, Field(min_length=1, max_length=500, description="id of a paper")]
 
 

@@ -19,7 +19,7 @@ SAME_AGAINST = 0.85
 NAMED = 0.5  # the same of a paper that the claim names
 CLOSE = 0.05  # to the best sentence, so that another is told beside it
 PARTLY = 0.5  # a paper that the claim names says some of it
-CITED = 0.45  # a paper that the claim cites says it (grounding.checks.SUPPORTED)
+CITED = 0.5  # a paper that the claim cites says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ def judged(weighed: Sequence[Weighed], *, cited: bool = False) -> Opinion:
 def _supports(one: Weighed, cited: bool) -> bool:
     if one.verdict.support != "supported" or (one.foreign and not cited):
         return False
-    return cited or one.verdict.score >= (NEW if one.shares else SAME)
+    if cited:
+        return one.verdict.score >= (CITED if one.shares else NEW)
+    return one.verdict.score >= (NEW if one.shares else SAME)
 
 
 def _contradicts(one: Weighed, cited: bool) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.text.names import names_in
+from rag.text.names import is_name, names_in
 
 _SCALES = {
     "k": 1e3,
@@ -104,6 +104,7 @@ _SPELLINGS = [
         (r"\bsim\s?(?=\d)", ""),  # "sim 3"; not "simple"
         (r"\b(?:an |one )order of magnitude", "ten times"),  # not "two orders of …"
         (r"\btwo orders of magnitude", "100 times"),
+        (r"\ba (?=(?:hundred|thousand|million|billion)\b)", "1 "),
         (r"\bper cent\b", "%"),
         *(  # "two million"; not "two millions of"
             (rf"\b{word} (?=(?:hundred|thousand|million|billion)\b)", f"{value} ")
@@ -122,6 +123,15 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 
+# "at least 4", "up to ~4"; not "over the 4", "at 4".
+_BOUND = re.compile(
+    r"\b(?:(?P<least>at least|more than|no less than|over|above|exceed\w*|minimum of)"
+    r"|(?:up to|at most|less than|fewer than|no more than|under|below|maximum of|as much as))"
+    r"\s*~?$",
+    re.IGNORECASE,
+)
+_NAMED_WITHIN = 6  # words behind a figure
+_ELSEWHERE = "in the cited sentences"
 NOT_CITED = "is not in the cited sentences"  # how a fault of a figure ends
 _HEDGED = 0.03
 _BESIDE = 4  # words on each side of a figure that say what it measures
@@ -168,6 +178,7 @@ def number_faults(claim: str, source: str, context: str) -> Iterator[str]:
         if quantity.name and quantity.name.lower() in f"{source} {context}".lower():
             continue
         yield f"{quantity.value:g}{quantity.unit} {NOT_CITED}"
+    yield from _misplaced(claim, source)
     for name in names_in(claim):
         if any(run not in digits for run in _DIGITS.findall(name)):
             yield f"{name} {NOT_CITED}"
@@ -176,6 +187,38 @@ def number_faults(claim: str, source: str, context: str) -> Iterator[str]:
             value = _WORD_NUMBERS[word]
             if value not in spelled and not _told(value, known):
                 yield f"“{word}” {NOT_CITED}"
+
+
+def _misplaced(claim: str, source: str) -> Iterator[str]:
+    """Yield a fault for a figure that its source has of another name, or bounds the other way.
+
+    "89.9% on K400" where that is 90.0% and K600 has the 89.9%; "at least 4%" of "up to 4%".
+    """
+    ours, theirs = list(_with_names(claim)), list(_with_names(source))
+    for quantity, name, bound in ours:
+        alike = [other for other, _, _ in theirs if quantity.fits(other)]
+        same = [other for other, its, _ in theirs if its == name and other.unit == quantity.unit]
+        if name and alike and same and not any(quantity.fits(other) for other in same):
+            yield f"{quantity.value:g}{quantity.unit} is of another name {_ELSEWHERE}"
+        bounds = {its for other, _, its in theirs if quantity.fits(other)}
+        if bound and bounds == {-bound}:
+            yield f"{quantity.value:g}{quantity.unit} is bounded the other way {_ELSEWHERE}"
+
+
+def _with_names(text: str) -> Iterator[tuple[_Quantity, str, int]]:
+    """Yield the quantities of a text with the name that follows each, and how it is bounded.
+
+    The bound is 1 for "at least", -1 for "up to", else 0.
+    """
+    matches = list(_QUANTITY.finditer(text))
+    ends = [*(match.start() for match in matches[1:]), len(text)]
+    for quantity, match, end in zip(_quantities(text), matches, ends, strict=False):
+        behind = re.split(r"[,;:()]|\.(?:\s|$)", text[match.end("value") : end], maxsplit=1)[0]
+        words = behind.split()[:_NAMED_WITHIN]
+        name = next((word for word in words if is_name(word.strip(".,"))), "")
+        bound = _BOUND.search(text[: match.start()])
+        way = 0 if bound is None else 1 if bound["least"] else -1
+        yield quantity, re.sub(r"[^a-z0-9]", "", name.lower()), way
 
 
 def _told(value: float, known: Sequence[_Quantity]) -> bool:

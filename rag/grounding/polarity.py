@@ -54,7 +54,9 @@ _OPPOSITES = [
     easy easier simple simpler | difficult hard harder complex challenging
     efficient effective | inefficient ineffective
     robust | fragile vulnerable
-    supervised | unsupervised
+    supervised | unsupervised selfsupervised
+    jointly together simultaneously | separately independently individually
+    frozen | tuned finetuned unfrozen
     above over | below under
     before | after
     enable enables allow allows | prevent prevents
@@ -151,7 +153,8 @@ def _first(found: list[tuple[str, set[str]]], side: frozenset[str]) -> str:
 
 def _directions(text: str) -> list[tuple[str, set[str]]]:
     """Return each direction word of a text with the content words around it."""
-    tokens = _TOKEN.findall(_COMPARED.sub(" ", text.lower()))
+    lower = text.lower().replace("self-supervised", "selfsupervised")
+    tokens = _TOKEN.findall(_COMPARED.sub(" ", lower))
     return [
         (token, set(content_stems(" ".join(tokens[max(i - 3, 0) : i] + tokens[i + 1 : i + 5]))))
         for i, token in enumerate(tokens)

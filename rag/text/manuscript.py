@@ -85,9 +85,10 @@ class Block:
         cited: dict[int, list[str]] = {}
         for at, key in self._cited:
             place = max(bisect_right(begins, at) - 1, 0)
-            # At its first character it follows the sentence before, unless it is a word of this.
-            if place and at == begins[place] and not words.startswith(SOMEBODY, at):
-                place -= 1
+            # "Before. [a] After" is of what follows, "Before.[a] After" of what is before.
+            behind = max(bisect_right(begins, at) - 1, 0)
+            if spans and at >= spans[behind][1] and words[at - 1 : at].isspace():
+                place = min(behind + 1, len(spans) - 1)
             cited.setdefault(place, []).append(key)
         for place, (start, end) in enumerate(spans):
             text = _EMPTY.sub("", words[start:end])

@@ -33,7 +33,9 @@ _HIDDEN = re.compile(f"([{_WORD}{_ASIDE}]?){_GONE}*")
 def paragraphs(source: str) -> Iterator[Block]:
     """Yield the paragraphs of a text in order."""
     hidden = _hide(source)
-    starts = [0, *accumulate(len(line) for line in hidden.splitlines(keepends=True))]
+    # As Markdown counts lines: a form feed, which a text out of a PDF has, ends none.
+    starts = [0, *accumulate(len(line) + 1 for line in hidden.split("\n"))]
+    starts[-1] = len(hidden)
     outside = ""
     for token in _parser().parse(hidden.replace("\r", " ")):
         if token.type.endswith("_open"):

@@ -85,15 +85,21 @@ class Proxies:
     def visitor(self, client: str, forwarded: bytes) -> str:
         """Return who sent a request: the last address that no trusted proxy added."""
         for one in reversed([part.strip() for part in forwarded.decode("latin-1").split(",")]):
-            if not _is_address(one):
-                return client
-            client = one
+            named = _PORT.sub(r"\1", one).strip("[]")
+            if not _is_address(named):
+                return UNKNOWN  # somebody else, whoever it is
+            client = named
             if not self.trusts(one):
                 break
         return client
 
 
 NO_PROXIES = Proxies()
+
+
+# "203.0.113.9:4711", "[2001:db8::1]:4711"; not "2001:db8::1".
+_PORT = re.compile(r"^(\[[^\]]*\]|[\d.]+):\d{1,5}$")
+UNKNOWN = "unknown"
 
 
 class Forwarded:
@@ -118,10 +124,13 @@ class Forwarded:
     def _seen(self, scope: Any) -> dict[str, Any]:
         """Return a request as the visitor sent it; what was said of it is left out."""
         headers: list[tuple[bytes, bytes]] = list(scope["headers"])
-        said = {name: value for name, value in headers if name in _SAID}
+        said: dict[bytes, bytes] = {}
+        for name, value in headers:  # several lines of a name are one
+            if name in _SAID:
+                said[name] = said[name] + b"," + value if name in said else value
         headers = [(name, value) for name, value in headers if name not in _SAID]
         client = (scope.get("client") or ("", 0))[0]
-        seen = dict(scope)
+        seen = {**scope, "peer": client}
         if self._proxies.trusts(client):
             host = _first(said.get(b"x-forwarded-host", b""))
             if _HOST.fullmatch(host):

@@ -70,5 +70,7 @@ def test_who_comes_through_a_proxy_is_not_this_machine(seed_home: Path) -> None:
         Assistant.open(Settings(home=seed_home)) as assistant,
         serving(assistant, options) as address,
     ):
-        for said, status in (({}, 200), ({"x-forwarded-for": "203.0.113.7"}, 401)):
+        told = ("203.0.113.7", "203.0.113.7:4711", "unknown", "", "203.0.113.7, 203.0.113.8")
+        others = [({"x-forwarded-for": one}, 401) for one in told]
+        for said, status in (({}, 200), ({"x-forwarded-for": "127.0.0.1"}, 200), *others):
             assert httpx.get(f"{address}/v1/models", headers=said).status_code == status

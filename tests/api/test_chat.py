@@ -132,6 +132,15 @@ def test_numbers_stay_in_a_conversation(openai_client: openai.OpenAI, how: str) 
     assert back.citations[0] == first.citations[0]
 
 
+def test_numbers_of_papers_that_nobody_knows_any_more_stay_theirs(
+    openai_client: openai.OpenAI,
+) -> None:
+    said = "It is all quite plain [1]. Nobody knows what that was [7]. Nor that [9999]."
+    done: Any = openai_client.chat.completions.create(**asked("What is it?", said, QUESTION))
+    assert done.rag["citations"][0]["number"] == 8
+    assert len(done.citations) == 8
+
+
 def test_a_refusal_is_an_answer(openai_client: openai.OpenAI) -> None:
     done: Any = openai_client.chat.completions.create(**asked(NOWHERE))
     assert done.choices[0].message.content.startswith("The papers in this library do not answer")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_every_number_up_to_the_last_has_a_source() -> None:
         "B",
     ]
     assert dialects.perplexity(found)["search_results"][3]["date"] == "2021"
+
+
+def test_numbers_that_no_conversation_reaches_are_left_out() -> None:
+    start = time.monotonic()
+    many = [cited(number, f"p{number}", "Same", "https://x.org") for number in range(1, 2_000)]
+    found = dialects.sources([answer(*many, cited(10**9, "z", "Z"))], {}, page)
+    assert len(found) == dialects.MOST
+    assert len({one.title for one in found}) == len({one.url for one in found}) == len(found)
+    assert time.monotonic() - start < 5  # with the cube of their number it took minutes
+    assert list(dialects.markers("[9999] [3] [0]")) == [3]
 
 
 def test_no_two_sources_look_alike() -> None:

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 
 from rag import Assistant, ConfigError, Settings, config
 from rag.api.errors import Refusal
-from rag.api.gate import AT_ONCE, Rates
+from rag.api.gate import AT_ONCE, Gate, Rates
 from rag.web import serve
+from rag.work import Work
 from tests.api.conftest import KEYS, READER, WRITER, serving
 
 Serve = Callable[..., httpx.Client]
@@ -64,6 +65,15 @@ def test_without_keys_this_machine_alone_may_ask(
     assert client.delete("/api/papers/p").status_code == 403
 
 
+def test_who_is_connected_counts_whatever_is_said_of_others() -> None:
+    gate = Gate(None, Settings(), Work())
+    headers = [(b"host", b"localhost")]
+    scope = {"client": ("127.0.0.1", 0), "peer": "203.0.113.7", "headers": headers}
+    with pytest.raises(Refusal):
+        gate._caller(scope)
+    assert gate._caller({**scope, "peer": "127.0.0.1"}).name == "this machine"
+
+
 def test_with_logins_and_without_keys_nobody_may_ask(serve_with: Serve) -> None:
     client = serve_with(auth=SecretStr("ada:secret"))
     assert client.post("/api/search", json=ASKED).status_code == 401
@@ -74,7 +84,7 @@ def test_a_page_of_another_host_may_ask_where_that_is_allowed(serve_with: Serve)
     asked = {
         "origin": "https://notes.example",
         "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,content-type",
+        "access-control-request-headers": "authorization,content-type,x-stainless-os",
     }
     allowed = client.options("/v1/chat/completions", headers=asked)
     assert allowed.status_code == 200

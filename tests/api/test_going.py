@@ -18,6 +18,7 @@ import pytest
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
+from rag.api.running import Runner
 from tests.api.conftest import serving
 from tests.api.test_chat import QUESTION, asked
 from tests.support.looping import run
@@ -98,6 +99,30 @@ def test_a_client_that_goes_stops_the_model(
                 httpx.post(url, json=body, timeout=1.5)
             assert slow_model.asked.is_set()
         assert slow_model.left.wait(10), "the model was still asked"
+
+
+def test_a_check_that_nobody_waits_for_ends_and_blocks_nobody(
+    served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+    watched = Runner.watched
+
+    async def noted(self: Runner, *given: Any, **named: Any) -> Any:
+        try:
+            return await watched(self, *given, **named)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(Runner, "watched", noted)
+    text = "VideoMAE V2 uses a dual masking strategy for efficient pre-training. " * 1_400
+    for _ in range(6):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{served}/api/check", json={"text": text}, timeout=0.2)
+    assert httpx.get(f"{served}/api/papers", timeout=20).status_code == 200
+    end = time.monotonic() + 20
+    while len(ended) < 6 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert len(ended) == 6
 
 
 def test_the_extractive_model_asks_none(seed_home: Path, slow_model: SlowModel) -> None:

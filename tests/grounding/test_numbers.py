@@ -76,3 +76,25 @@ def test_spellings(claim: str, source: str, is_same: bool) -> None:
 )
 def test_a_hedge_allows_a_number_that_is_near(claim: str, is_near: bool) -> None:
     assert (not list(number_faults(claim, "It has 2,543.", ""))) is is_near
+
+
+TWO = "It achieves 90.0% on K400 and 89.9% on K600, by up to 4% and over two million videos."
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault"),
+    [
+        ("It achieves 89.9% on K400.", "89.9% is of another name"),
+        ("It achieves 90.0% on K600 and 89.9% on K400.", "90% is of another name"),
+        ("It achieves 90.0% on K400.", ""),
+        ("On K600 it has 89.9%.", ""),
+        ("It gains at least 4%.", "4% is bounded the other way"),
+        ("It gains at most 4%.", ""),
+        ("Fewer than two million videos are used.", "2e+06 is bounded the other way"),
+        ("More than two million videos are used.", ""),
+        ("There are a million videos.", "1e+06 is not in"),
+    ],
+)
+def test_figures_belong_to_names_and_have_their_bounds(claim: str, fault: str) -> None:
+    found = list(number_faults(claim, TWO, ""))
+    assert (fault in found[0]) if fault else not found, found

@@ -108,6 +108,22 @@ def test_a_sentence_is_where_it_says() -> None:
     assert places["With CRLF ends."] == "With CRLF\r\nends [@{weird/key}]."
 
 
+def test_a_form_feed_ends_no_line() -> None:
+    source = "Page one.\n\fVideoMAE V2 has 86%.\x0b\u2028\n\n@nope2020 uses it."
+    places = {source[one.start : one.end]: one.keys for one in markdown(source)}
+    assert places["@nope2020 uses it."] == ("nope2020",)
+
+
+def test_whose_a_citation_between_two_sentences_is() -> None:
+    for source, keys in (
+        ("It is so.[@a] It is not.", [("a",), ()]),
+        ("It is so. [@a] It is not.", [(), ("a",)]),
+        ("[@a] It is so. It is not. [@b]", [("a",), ("b",)]),
+    ):
+        assert [one.keys for one in markdown(source)] == keys
+    assert [one.keys for one in latex(r"It is so. \cite{b} It is not.")] == [(), ("b",)]
+
+
 def test_a_part_of_a_document_is_read_too() -> None:
     assert latex(r"It works \cite{a}. It does not \cite{b}.") == [
         Passage("It works.", 0, 18, ("a",)),

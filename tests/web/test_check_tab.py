@@ -227,7 +227,7 @@ def test_sentences_are_told_apart_and_their_papers_open(visit: Visit) -> None:
     address = page.url
     against = page.locator("#checked .contradicted")
     assert "90.0% on K400" in against.locator("blockquote").inner_text()
-    assert "80% is not in the cited sentences" in against.inner_text()
+    assert "80% is not in the sentence" in against.inner_text()
     against.get_by_role("link").first.click()
     expect(page.locator("#paper .card h3, #paper .card h2").first).to_contain_text("VideoMAE V2")
     page.wait_for_url("**/?tab=library&paper=*")

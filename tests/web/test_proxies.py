@@ -149,7 +149,9 @@ def test_the_visitor_is_the_last_whom_no_trusted_proxy_added() -> None:
     for said, visitor in (
         ("6.6.6.6, 1.2.3.4, 10.0.0.1", "1.2.3.4"),
         ("1.2.3.4", "1.2.3.4"),
-        ("unknown", "10.9.9.9"),
+        ("unknown", "unknown"),
+            ("203.0.113.9:4711", "203.0.113.9"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
         ("10.0.0.2, 10.0.0.1", "10.0.0.2"),
     ):
         assert seen(proxies, "/", "10.9.9.9", x_forwarded_for=said)["client"][0] == visitor
