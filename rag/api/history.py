@@ -168,8 +168,8 @@ def _bounded(answer: Answer) -> Answer:
     return replace(answer, claims=(), citations=kept)
 
 
-def answers_of(values: Sequence[Any]) -> Iterator[Answer]:
-    """Read answers from JSON.
+def answers_of(values: Sequence[Any], name: str = "history") -> Iterator[Answer]:
+    """Read answers from JSON, which came under a name.
 
     Raises:
         Refusal: one is none.
@@ -180,7 +180,7 @@ def answers_of(values: Sequence[Any]) -> Iterator[Answer]:
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             told = f"this is no answer of ours ({where})"
-            raise Refusal(400, told, f"history[{place}]") from None
+            raise Refusal(400, told, f"{name}[{place}]") from None
 
 
 def _digest(text: str) -> str:

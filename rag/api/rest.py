@@ -175,7 +175,7 @@ class Rest:
 
     async def export(self, asked: ExportRequest) -> fastapi.Response:
         """Write answers as Markdown, or the papers they cite, or papers by their ids."""
-        answers = list(answers_of(asked.answers))
+        answers = list(answers_of(asked.answers, "answers"))
         if bool(answers) == bool(asked.ids):
             raise Refusal(400, "give answers, or ids of papers")
         if answers:
@@ -236,7 +236,7 @@ class Rest:
                 place = Path(folder, str(number))
                 place.mkdir()
                 paths.append(place / (name[-150:] or f"upload-{number}"))
-                paths[-1].write_bytes(await file.read())
+                await self.runner.run(paths[-1].write_bytes, await file.read())
             change = self.assistant.preview if dry_run else self.assistant.ingest
             try:
                 done = await self.runner.run(change, *paths, collection=collection.strip())

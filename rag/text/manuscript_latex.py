@@ -34,6 +34,12 @@ _LEFT_OUT = frozenset(
     " tabularx longtable figure wrapfigure tikzpicture verbatim lstlisting minted algorithm"
     " algorithmic thebibliography comment filecontents".split()
 )
+_LAST_ALONE = frozenset("textcolor colorbox href hyperref".split())
+# "\newcommand{\dist}{DiST}", "\def\dist{DiST}"; not with arguments, or with braces inside.
+_DEFINED = re.compile(
+    r"\\(?:(?:re)?newcommand\*?\s?\{?\s?|def\s?)\\([A-Za-z]{1,40})\s?\}?\s?\{([^{}#]{1,80})\}"
+)
+_NO_KEYS = re.compile(r"[^\s,]\s+[^\s,]")  # "key DiST uses"; not "a, b"
 _PLAIN = {"~": " ", "``": "“", "''": "”", "--": "–", "---": "—"}
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _KEY = re.compile(r"[^\s,{}]+")
@@ -71,6 +77,8 @@ class _Reading:
         self._source = source
         self._block = Block(source)
         self._found: list[Block] = []
+        # What the document calls by a name of its own: "\\dist" for "DiST".
+        self._own = {m[1]: readable(m[2]) for m in _DEFINED.finditer(source)}
 
     def done(self) -> list[Block]:
         """Return all paragraphs."""
@@ -80,27 +88,38 @@ class _Reading:
     def read(self, nodes: Any) -> None:
         """Read nodes one after another."""
         waiting = ""  # a citation whose command pylatexenc does not know
+        gone = 0  # arguments of a command it does not know, which are no words of the text
         for node in nodes or ():
             if node is None:
                 continue
             kind = type(node).__name__
+            if gone and kind in ("LatexGroupNode", "LatexMacroNode"):
+                gone -= 1
+                continue
+            gone = 0
             if waiting and kind == "LatexGroupNode":
                 self._cite(waiting, node, node)
                 waiting = waiting if waiting.endswith("s") else ""
                 continue
             waiting = ""
-            if kind == "LatexCharsNode":
-                self._characters(node.chars, node.pos)
-            elif kind == "LatexSpecialsNode":
-                self._special(node)
-            elif kind == "LatexGroupNode":
-                self.read(node.nodelist)
-            elif kind == "LatexMathNode":
-                self._maths(node)
-            elif kind == "LatexEnvironmentNode":
-                self._environment(node)
-            elif kind == "LatexMacroNode":
+            if kind == "LatexMacroNode":
                 waiting = self._macro(node)
+                gone = 0 if node.nodeargd and node.nodeargd.argnlist else _gone(node.macroname)
+            else:
+                self._rest(kind, node)
+
+    def _rest(self, kind: str, node: Any) -> None:
+        """Read what is no command."""
+        if kind == "LatexCharsNode":
+            self._characters(node.chars, node.pos)
+        elif kind == "LatexSpecialsNode":
+            self._special(node)
+        elif kind == "LatexGroupNode":
+            self.read(node.nodelist)
+        elif kind == "LatexMathNode":
+            self._maths(node)
+        elif kind == "LatexEnvironmentNode":
+            self._environment(node)
 
     def _characters(self, chars: str, pos: int) -> None:
         start = 0
@@ -150,6 +169,10 @@ class _Reading:
         elif name in ("%", "&", "_", "#", "$", "{", "}", " ", ",", "\\", "quad"):
             text = name if name in "%&_#${}" else " "
             self._block.add(text, node.pos, node.pos + node.len)
+        elif name in self._own:
+            self._block.add(self._own[name], node.pos, node.pos + node.len)
+        elif name in _LAST_ALONE:
+            self.read(arguments[-1:])
         elif name not in _SILENT:
             self._other(node, arguments)
         return ""
@@ -166,6 +189,9 @@ class _Reading:
 
     def _cite(self, name: str, node: Any, keys: Any) -> None:
         text = self._source[keys.pos : keys.pos + keys.len]
+        if _NO_KEYS.search(text.strip("{} \n")):  # a brace that is not closed: words, no keys
+            self.read([keys])
+            return
         end = max(node.pos + node.len, keys.pos + keys.len)
         is_word = bool(_WORDS.fullmatch(name))
         self._block.cite(_KEY.findall(text), node.pos, end, is_word=is_word)
@@ -173,6 +199,13 @@ class _Reading:
     def _end(self) -> None:
         self._found.append(self._block)
         self._block = Block(self._source)
+
+
+def _gone(name: str) -> int:
+    """Return how many things behind a command are its arguments, where nobody knows of them."""
+    if name in ("def", "newcommand", "renewcommand"):
+        return 2
+    return 1 if name in _HEADINGS or name in _SILENT or name in _LAST_ALONE else 0
 
 
 @cache

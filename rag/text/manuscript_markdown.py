@@ -24,6 +24,10 @@ _KEY = re.compile(rf"(?<![\w@\\]){_NAME}(?: \[(?:pp?\.|ch|sec|fig|tab)[^\[\]]{{0
 _BARE = re.compile(rf"(?<![\w@\\]){_NAME}")
 # "[1]", "[2, 3]", "[4–6]", "[^note]"; not "[a]".
 _NUMBERS = re.compile(r" ?\[(?:\^[\w-]{1,50}|\d{1,4}(?:\s?[,–-]\s?\d{1,4}){0,30})\](?![(:])")
+# "[^1]: " before a note; "$$x = a$$" by itself; the dollars of "$90.0\%$", not of "$5 and $6".
+_NOTE = re.compile(r"^[ \t]{0,3}\[\^[\w-]{1,50}\]:[ \t]?", re.MULTILINE)
+_FORMULA = re.compile(r"\$\$[^$]{1,2000}\$\$")
+_FIGURE_IN_DOLLARS = re.compile(r"\$(\d[\d.,]{0,20}(?:\\?%)?)\$")
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 # What stands for a citation while Markdown is read, each as long as what it hides.
 _WORD, _ASIDE, _GONE = "\ue000", "\ue001", "\ue002"
@@ -65,7 +69,8 @@ class _Reading:
                 place = self._found("\n")
                 self._block.add(_BREAKS[token.type], place)
             elif token.type == "html_inline":
-                self._found(token.content)
+                place = self._found(token.content)
+                self._block.add(" ", place, place + len(token.content))
             elif token.type == "image":
                 self._found("](")
                 self._at -= 2
@@ -118,6 +123,9 @@ def _hide(source: str) -> str:
         return lambda match: char + _GONE * (len(match.group()) - len(char))
 
     text = re.sub(f"[{_WORD}{_ASIDE}{_GONE}]", " ", source)
+    for pattern in (_NOTE, _FORMULA):
+        text = pattern.sub(sign(""), text)
+    text = _FIGURE_IN_DOLLARS.sub(lambda m: _GONE + m[1] + _GONE, text)
     text = _BRACKETED.sub(sign(_ASIDE), text)
     return _NUMBERS.sub(sign(""), _KEY.sub(sign(_WORD), text))
 

@@ -108,6 +108,36 @@ def test_a_sentence_is_where_it_says() -> None:
     assert places["With CRLF ends."] == "With CRLF\r\nends [@{weird/key}]."
 
 
+def test_commands_of_ones_own_and_arguments_that_are_no_words() -> None:
+    source = (
+        r"\newcommand{\dist}{DiST}\def\x{VideoMAE V2}\begin{document}"
+        r"\dist{} uses a dual encoder. \x\ is big. \textcolor{red}{It is so, then.} "
+        r"\href{http://x.y}{It halves the FLOPs.} \caption{Not this.} \paragraph{Nor this.} "
+        r"See \cite{key It uses a dual encoder. It is so.\end{document}"
+    )
+    assert [(one.text, one.keys) for one in latex(source)] == [
+        ("DiST uses a dual encoder.", ()),
+        ("VideoMAE V2 is big.", ()),
+        ("It is so, then.", ()),
+        ("It halves the FLOPs.", ()),
+        ("See key It uses a dual encoder.", ()),
+        ("It is so.", ()),
+    ]
+
+
+def test_formulas_notes_and_breaks_in_markdown() -> None:
+    source = (
+        "A<br>b has $90.0\\\\%$ here. It costs $5 and $6.\n\n[^1]: A note.\n\n"
+        "So $$x = a$$ it goes on.\n"
+    )
+    assert [one.text for one in markdown(source)] == [
+        "A b has 90.0% here.",
+        "It costs $5 and $6.",
+        "A note.",
+        "So it goes on.",
+    ]
+
+
 def test_a_form_feed_ends_no_line() -> None:
     source = "Page one.\n\fVideoMAE V2 has 86%.\x0b\u2028\n\n@nope2020 uses it."
     places = {source[one.start : one.end]: one.keys for one in markdown(source)}
