@@ -21,6 +21,7 @@ def asked(page: Page) -> str:
     return str(page.locator("#dialogue .asked").last.inner_text())
 
 
+@pytest.mark.slow
 def test_back_and_forward_open_conversations_and_tabs(visit: Visit) -> None:
     page = visit.open()
     visit.ask(FIRST)
@@ -52,6 +53,7 @@ def test_back_and_forward_open_conversations_and_tabs(visit: Visit) -> None:
     assert page.evaluate("history.length") < 12  # opening what a step names makes no further step
 
 
+@pytest.mark.slow
 def test_a_lit_sentence_has_an_address_and_a_way_back(visit: Visit) -> None:
     page = visit.open()
     visit.ask(FIRST)

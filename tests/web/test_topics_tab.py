@@ -321,6 +321,7 @@ def turn_again(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+@pytest.mark.slow
 def test_topics_stay_until_they_are_found_anew(
     browser: Browser, seed_home: Path, tmp_path: Path
 ) -> None:
@@ -394,6 +395,7 @@ def settled(page: Page) -> Any:
     return page.evaluate(COVERING)
 
 
+@pytest.mark.slow
 def test_the_map_is_zoomed_dragged_and_seen_in_full(visit: Visit) -> None:
     page = turn_to(visit)
     svg = page.locator("svg.atlas")
@@ -415,7 +417,7 @@ def test_the_map_is_zoomed_dragged_and_seen_in_full(visit: Visit) -> None:
     assert view(page)[1] > before[1]
     page.wait_for_timeout(700)
     assert page.locator("#place .card").count() == 0  # the point that was let go is not pressed
-    page.mouse.click(x - 40, y - 30)
+    page.mouse.click(*page.evaluate(A_POINT))
     page.wait_for_function("document.activeElement.matches('#place .card')")
     page.get_by_role("button", name="Zoom out").click()
     assert view(page)[2] == pytest.approx(400 / 1.5, abs=0.1)
