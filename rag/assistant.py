@@ -158,6 +158,7 @@ class Assistant(Turning):
         ``form`` is ``"markdown"`` (plain text too) or ``"latex"``; without it the text tells. A
         sentence that cites papers of the library (``\cite{key}``, ``[@key]``) is checked against
         these. ``filters`` are those of ``search``: all others are checked against such papers.
+        ``progress`` is told before each claim; what it raises ends the check.
 
         Raises:
             InputError: there is no text, it is too long, or an unknown filter.

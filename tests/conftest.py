@@ -106,7 +106,7 @@ def address(seed_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The page over a copy of the seed papers, extractive."""
     home = tmp_path_factory.mktemp("page") / "library"
     shutil.copytree(seed_home, home)
-    from tests.support.browser import serving
+    from tests.support.serving import serving
 
     with Assistant.open(Settings(home=home)) as assistant, serving(assistant) as address:
         yield address

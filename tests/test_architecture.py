@@ -211,6 +211,7 @@ ORDER: dict[str, list[str]] = {
     "checking": ["records", "reading", "weighing", "keys", "checker"],
     "api": [
         "errors",
+        "events",
         "pages",
         "running",
         "dialects",
@@ -284,6 +285,7 @@ ORDER: dict[str, list[str]] = {
         "health",
         "sessions",
         "serve",
+        "listening",
     ],
     "cli": [
         "streams",
@@ -408,11 +410,11 @@ GATES: dict[str, set[str]] = {
         "web.topics_tab",
         "web.reviewing",
     },
-    "fastapi": {"web.serve", "api.chat", "api.rest", "api.door"},
+    "fastapi": {"web.serve", "web.files", "api.chat", "api.events", "api.rest", "api.door"},
     "starlette": {"api.door"},
     "mcp": {"api.tools", "api.door"},
     "anyio": {"api.running"},
-    "uvicorn": {"web.serve"},
+    "uvicorn": {"web.listening"},
     "prometheus_client": {"web.metrics"},
     "markdown_it": {"text.manuscript_markdown", "web.markup", "web.summary_html"},
 }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import fastapi
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from rag.api import dialects
 from rag.api.errors import Refusal, refusal_of
+from rag.api.events import event, streamed
 from rag.api.history import Given, question_and_history
 from rag.api.pages import Pages
 from rag.api.running import Runner
@@ -136,32 +137,31 @@ class Chat:
         turn = _Turn(asked.model, own.references, history, self.pages.of(request))
         if asked.stream:
             has_usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            events = self._events(turn, stream, include_usage=has_usage)
-            return StreamingResponse(events, media_type="text/event-stream", headers=_UNBUFFERED)
+            name = request.state.request_id
+            return streamed(self._events(turn, stream, name, include_usage=has_usage))
         with self.work.under_way(), self.work.answering() as done:
-            async for _ in self.runner.pieces(iter(stream)):
-                if await request.is_disconnected():
-                    return fastapi.Response(status_code=499)
+            await self.runner.read(request, iter(stream))
             done(stream.answer)
         finished = await self.runner.run(self._finished, turn, stream.answer)
         return JSONResponse(finished.whole())
 
     async def _events(
-        self, turn: _Turn, stream: Any, *, include_usage: bool
+        self, turn: _Turn, stream: Any, request_id: str, *, include_usage: bool
     ) -> AsyncIterator[bytes]:
         """Yield an answer as server-sent events."""
         yield turn.chunk({"role": "assistant", "content": ""})
         try:
             with self.work.under_way(), self.work.answering() as done:
-                async for piece in self.runner.pieces(iter(stream)):
-                    yield turn.chunk({"content": piece})
+                async with aclosing(self.runner.pieces(iter(stream))) as pieces:
+                    async for piece in pieces:
+                        yield turn.chunk({"content": piece})
                 done(stream.answer)
             finished = await self.runner.run(self._finished, turn, stream.answer)
-            for event in finished.last(include_usage=include_usage):
-                yield event
+            for chunk in finished.last(include_usage=include_usage):
+                yield chunk
         except Exception as error:  # noqa: BLE001  # the stream has begun: it is told inside it
-            yield _event(refusal_of(error).body(turn.name))
-        yield b"data: [DONE]\n\n"
+            yield event(refusal_of(error).body(request_id))
+        yield _DONE
 
     def _finished(self, turn: _Turn, answer: Answer) -> _Finished:
         papers = self.assistant.papers_of([*turn.history, answer])
@@ -181,19 +181,20 @@ class Chat:
         """Return a text that rests on no paper, such as the title of a conversation."""
         turn = _Turn(asked.model, False, [], lambda paper_id: paper_id)
         if asked.stream:
-            parts = [
-                turn.chunk({"role": "assistant", "content": text}),
-                turn.chunk({}, finish="stop"),
-                b"data: [DONE]\n\n",
-            ]
-            return StreamingResponse(iter(parts), media_type="text/event-stream")
+            return streamed(_told_at_once(turn, text))
         tokens = self.assistant.embedder.count
         asked_for = sum(tokens(str(one.content or "")) for one in asked.messages)
         message = {"role": "assistant", "content": text, "refusal": None}
         return JSONResponse(turn.completion(message, asked_for, tokens(text)))
 
 
-_UNBUFFERED = {"x-accel-buffering": "no"}  # nginx passes on what comes as it comes
+async def _told_at_once(turn: _Turn, text: str) -> AsyncIterator[bytes]:
+    yield turn.chunk({"role": "assistant", "content": text})
+    yield turn.chunk({}, finish="stop")
+    yield _DONE
+
+
+_DONE = b"data: [DONE]\n\n"
 
 
 class _Turn:
@@ -216,12 +217,12 @@ class _Turn:
     def chunk(self, delta: Json, *, finish: Literal["stop"] | None = None, **more: Any) -> bytes:
         """Return a chunk of a stream as an event."""
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return _event({**self._head("chat.completion.chunk"), "choices": [choice], **more})
+        return event({**self._head("chat.completion.chunk"), "choices": [choice], **more})
 
     def usage(self, tokens: tuple[int, int]) -> bytes:
         """Return the chunk that tells what an answer cost."""
         head = self._head("chat.completion.chunk")
-        return _event({**head, "choices": [], "usage": _usage(*tokens)})
+        return event({**head, "choices": [], "usage": _usage(*tokens)})
 
     def completion(self, message: Json, given: int, said: int, **more: Any) -> Json:
         """Return a whole answer."""
@@ -290,10 +291,6 @@ class _Finished:
 
 def _usage(given: int, said: int) -> Json:
     return {"prompt_tokens": given, "completion_tokens": said, "total_tokens": given + said}
-
-
-def _event(value: Json) -> bytes:
-    return b"data: " + json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n\n"
 
 
 def models(since: int) -> Json:

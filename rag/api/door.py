@@ -21,7 +21,7 @@ from rag.api.gate import Gate
 from rag.api.history import Given
 from rag.api.pages import ASKED, Pages
 from rag.api.rest import FAILURES, Rest
-from rag.api.running import Runner
+from rag.api.running import Gone, Runner
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.work import Work
@@ -131,6 +131,10 @@ def _tell_failures(app: fastapi.FastAPI) -> None:
             return told(request, Refusal(400, "the body is no JSON"))
         where = ".".join(place)
         return told(request, Refusal(400, f"{where}: {first['msg']}".lstrip(": "), where or None))
+
+    @app.exception_handler(Gone)
+    async def left(request: fastapi.Request, _error: Gone) -> JSONResponse:
+        return told(request, Refusal(503, "the server is ending, or you have gone", retry_after=5))
 
     @app.exception_handler(HTTPException)
     async def unknown(request: fastapi.Request, error: HTTPException) -> JSONResponse:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import fastapi
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
 from rag.api.errors import Refusal, refusal_of
+from rag.api.events import event, streamed
 from rag.api.history import answers_of
-from rag.api.running import Gone, Runner
+from rag.api.running import Runner
 from rag.api.shapes import (
     AskRequest,
     CheckRequest,
@@ -44,6 +45,10 @@ from rag.records import (
 )
 from rag.text import export
 from rag.work import Work
+
+if TYPE_CHECKING:
+    from rag.answers import AnswerStream
+    from rag.summaries import SummaryStream
 
 MOST_FILES = 50
 PAGE = 100  # papers that are listed at once
@@ -119,20 +124,18 @@ class Rest:
             extractive=asked.extractive,
         )
         if asked.stream:
-            return _streamed(self._answer_events(iter(stream), stream))
+            return streamed(self._answer_events(request, stream))
         with self.work.under_way(), self.work.answering() as done:
-            async for _ in self.runner.pieces(iter(stream)):
-                if await request.is_disconnected():
-                    return fastapi.Response(status_code=499)
+            await self.runner.read(request, iter(stream))
             done(stream.answer)
         return JSONResponse(to_json(stream.answer))
 
     async def _answer_events(
-        self, parts: Generator[str, None, None], stream: Any
+        self, request: fastapi.Request, stream: AnswerStream
     ) -> AsyncIterator[bytes]:
         with self.work.answering() as done:
-            async for event in self._events(parts, "answer", lambda: stream.answer):
-                yield event
+            async for one in self._events(request, stream, "answer", lambda: stream.answer):
+                yield one
             if stream.is_done:
                 done(stream.answer)
 
@@ -144,33 +147,33 @@ class Rest:
             self.assistant.stream_summary, asked.topic, filters=asked.limits
         )
         if asked.stream:
-            return _streamed(self._events(iter(stream), "summary", lambda: stream.summary))
+            return streamed(self._events(request, stream, "summary", lambda: stream.summary))
         with self.work.under_way():
-            async for _ in self.runner.pieces(iter(stream)):
-                if await request.is_disconnected():
-                    return fastapi.Response(status_code=499)
+            await self.runner.read(request, iter(stream))
         return JSONResponse(to_json(stream.summary))
 
     async def _events(
-        self, parts: Generator[str, None, None], name: str, finished: Any
+        self,
+        request: fastapi.Request,
+        stream: AnswerStream | SummaryStream,
+        name: str,
+        finished: Callable[[], Answer | Summary],
     ) -> AsyncIterator[bytes]:
         """Yield a text piece by piece, and what it is at the end, as server-sent events."""
         try:
             with self.work.under_way():
-                async for piece in self.runner.pieces(parts):
-                    yield _event("text", {"text": piece})
-            yield _event(name, to_json(finished()))
+                async with aclosing(self.runner.pieces(iter(stream))) as pieces:
+                    async for piece in pieces:
+                        yield event({"text": piece}, "text")
+            yield event(to_json(finished()), name)
         except Exception as error:  # noqa: BLE001  # the stream has begun: it is told inside it
-            yield _event("error", refusal_of(error).body(""))
+            yield event(refusal_of(error).body(request.state.request_id), "error")
 
     async def check(self, asked: CheckRequest, request: fastapi.Request) -> fastapi.Response:
         """Check a text sentence by sentence against what the papers say."""
-        try:
-            found = await self.runner.watched(
-                request, self.assistant.check, asked.text, form=asked.form, filters=asked.limits
-            )
-        except Gone:
-            raise Refusal(503, "the server is ending", retry_after=5) from None
+        found = await self.runner.watched(
+            request, self.assistant.check, asked.text, form=asked.form, filters=asked.limits
+        )
         return JSONResponse(to_json(found))
 
     async def export(self, asked: ExportRequest) -> fastapi.Response:
@@ -287,13 +290,3 @@ class _Written(fastapi.Response):
     """A text in one of the forms of export."""
 
     media_type = None
-
-
-def _streamed(events: AsyncIterator[bytes]) -> StreamingResponse:
-    headers = {"x-accel-buffering": "no"}
-    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
-
-
-def _event(name: str, value: Any) -> bytes:
-    data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    return b"event: " + name.encode() + b"\ndata: " + data + b"\n\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 
@@ -75,7 +76,19 @@ class Runner:
         finally:
             watching.cancel()
 
-    async def pieces(self, parts: Generator[str, None, None]) -> AsyncIterator[str]:
+    async def read(self, request: Any, parts: Generator[str, None, None]) -> None:
+        """Read a text to its end, or only until its client has gone.
+
+        Raises:
+            Gone: the client went.
+            Exception: what the generator raises.
+        """
+        async with aclosing(self.pieces(parts)) as pieces:
+            async for _ in pieces:
+                if await request.is_disconnected():
+                    raise Gone
+
+    async def pieces(self, parts: Generator[str, None, None]) -> AsyncGenerator[str, None]:
         """Yield what a generator yields; leaving it, at a client's going, ends the generator."""
         try:
             while (piece := await self.run(next, parts, None)) is not None:

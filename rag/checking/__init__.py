@@ -2,10 +2,11 @@
 
 from rag.checking.checker import Checker
 from rag.checking.reading import FORMATS, MAX_TEXT, Form, form_of
-from rag.checking.records import Check, CheckedClaim, CitedKey, Finding, Suggestion
+from rag.checking.records import LABELS, Check, CheckedClaim, CitedKey, Finding, Suggestion
 
 __all__ = [
     "FORMATS",
+    "LABELS",
     "MAX_TEXT",
     "Check",
     "CheckedClaim",

@@ -121,9 +121,10 @@ class _Claim:
         return self._cited({paper.id: paper for paper in cited})
 
     def _cited(self, papers: Mapping[str, Paper]) -> _Found:
-        entries = self._entries(papers)
-        each = {entry.paper.id: self._opinion([entry], cited=True) for entry in entries}
-        whole = self._opinion(entries, cited=True)
+        entries = list(self.grounder.parts.library.entries(list(papers)).values())
+        weighed = {entry.paper.id: self._weighed([entry]) for entry in entries}
+        each = {paper_id: self._judged(some, cited=True) for paper_id, some in weighed.items()}
+        whole = self._judged([one for some in weighed.values() for one in some], cited=True)
         if whole.finding != "supported":
             whole = self._together(entries, CITED) or whole
         keys = []
@@ -151,7 +152,7 @@ class _Claim:
         except QuestionError:  # no word of it can be looked for
             return Opinion("not_stated")
         entries = [one.entry for one in found]
-        opinion = self._opinion(entries)
+        opinion = self._judged(self._weighed(entries))
         if opinion.finding in ("not_stated", "partial"):
             return self._together(entries, NEW) or opinion
         return opinion
@@ -164,8 +165,10 @@ class _Claim:
         papers = [one.anchor.paper for one in opinion.supporting]
         return next((paper for paper in papers if paper.id not in set(cited)), None)
 
-    def _opinion(self, entries: Sequence[Entry], *, cited: bool = False) -> Opinion:
-        weighed = self._check().weighed(entries, SENTENCES)
+    def _weighed(self, entries: Sequence[Entry]) -> list[Weighed]:
+        return self._check().weighed(entries, SENTENCES)
+
+    def _judged(self, weighed: Sequence[Weighed], *, cited: bool = False) -> Opinion:
         if weighed and all(differ(self.passage.text, one.anchor.sentence.text) for one in weighed):
             return Opinion("unchecked", near=tuple(weighed[:1]), reasons=(_ANOTHER_LANGUAGE,))
         return judged(weighed, cited=cited)
@@ -188,9 +191,6 @@ class _Claim:
                     "supported", tuple(replace(first, anchor=a, verdict=verdict) for a in wider)
                 )
         return None
-
-    def _entries(self, papers: Mapping[str, Paper]) -> list[Entry]:
-        return list(self.grounder.parts.library.entries(list(papers)).values())
 
     def _check(self, anchors: tuple[Anchor, ...] = ()) -> ClaimCheck:
         return ClaimCheck(self.passage.text, anchors, self.grounder.parts)

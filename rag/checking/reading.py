@@ -14,6 +14,12 @@ Form = Literal["markdown", "latex"]
 """Plain text is read as Markdown."""
 FORMATS: tuple[Form, ...] = get_args(Form)
 MAX_TEXT = 500_000  # characters; a thesis has about as many
+# What would be read as something else than it is: its commands as words, or nothing of it.
+_KINDS = {
+    "a page of HTML": re.compile(r"\s*<(?:!doctype html|html|\?xml)\b", re.IGNORECASE),
+    "RTF": re.compile(r"\s*\{\\rtf"),
+    "a PDF": re.compile(r"\s*%PDF-"),
+}
 _ENDINGS: dict[str, Form] = {".tex": "latex", ".ltx": "latex", ".md": "markdown"}
 # "\cite{", "\citep[3]{", "\begin{document}", "\section*{"; not "C:\begin".
 _LATEX = re.compile(
@@ -33,10 +39,13 @@ def passages(text: str, form: Form) -> list[Passage]:
     """Return the sentences of a text in order.
 
     Raises:
-        InputError: it is empty or too long, or cannot be taken apart.
+        InputError: it is empty, too long, of another kind, or cannot be taken apart.
     """
     if not text.strip():
         raise InputError("there is no text to check")
+    for name, kind in _KINDS.items():
+        if kind.match(text):
+            raise InputError(f"this is {name}; save it as plain text, Markdown or LaTeX first")
     if len(text) > MAX_TEXT:
         raise InputError(
             f"the text has {len(text):,} characters, {MAX_TEXT:,} are the most; check it in parts"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,15 @@ from rag.records import Citation
 
 Finding = Literal["supported", "partial", "contradicted", "not_stated", "unchecked"]
 """What the library says to a claim; ``unchecked``: no rule can tell, as in another language."""
+
+
+LABELS: Mapping[Finding, str] = {
+    "supported": "supported",
+    "partial": "partly supported",
+    "contradicted": "contradicted",
+    "not_stated": "not stated",
+    "unchecked": "not checked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,19 @@ class Check:
         good = sum(one.finding == "supported" for one in checked)
         share = good / len(checked) if checked else 1.0
         return cls(form, claims, share, "llm" if model else "rules", model, left_out)
+
+    def counts(self) -> dict[Finding, int]:
+        """Return how many claims there are of each finding that there are any of."""
+        counts = {finding: len(self.found(finding)) for finding in LABELS}
+        return {finding: count for finding, count in counts.items() if count}
+
+    def told(self) -> str:
+        """Say in a line how many claims of each kind there are, and who has judged."""
+        if not self.claims:
+            return "No sentence of the text states something that could be looked for."
+        counts = ", ".join(f"{count:,} {LABELS[one]}" for one, count in self.counts().items())
+        claims = "1 claim" if len(self.claims) == 1 else f"{len(self.claims):,} claims"
+        return f"{claims}: {counts}; by rules{f' and {self.model}' if self.model else ''}"
 
     def found(self, finding: Finding) -> list[CheckedClaim]:
         """Return the claims of which this was found."""

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from rag.records import Answer, Citation, IngestReport, Preview
 
 
-_MARKS: dict[Finding, tuple[str, str]] = {
-    "supported": ("supported", "green"),
-    "partial": ("partly supported", "yellow"),
-    "contradicted": ("contradicted", "red"),
-    "not_stated": ("not stated", "magenta"),
-    "unchecked": ("not checked", "dim"),
+_STYLES: dict[Finding, str] = {
+    "supported": "green",
+    "partial": "yellow",
+    "contradicted": "red",
+    "not_stated": "magenta",
+    "unchecked": "dim",
 }
 SHOWN = 20  # lines of a kind
 WIDTH = 100  # columns at most, and 80 when the output is not a terminal
@@ -212,18 +212,20 @@ def print_sources(answer: Answer) -> None:
 
 def print_check(found: Check, source: str, name: str) -> None:
     """Print what a check found of a text, with its lines where it is a file's."""
+    from rag.checking import LABELS
+
     console = open_console()
     for claim in found.claims:
-        mark, style = _MARKS[claim.finding]
         line = source.count("\n", 0, claim.start) + 1
         where = f"{name}:{line}: " if name else ""
-        print_line(console, f"{where}{mark}", style=style, whole=True)
+        mark = f"{where}{LABELS[claim.finding]}"
+        print_line(console, mark, style=_STYLES[claim.finding], whole=True)
         print_line(console, indented(claim.text, 2))
         _print_sentences(console, "for", claim.supporting)
         _print_sentences(console, "against", claim.against)
         _print_sentences(console, "closest", claim.near)
         _print_rest(console, claim)
-    print_line(console, _counted(found))
+    print_line(console, found.told())
 
 
 def _print_sentences(console: Console, side: str, citations: tuple[Citation, ...]) -> None:
@@ -235,29 +237,18 @@ def _print_sentences(console: Console, side: str, citations: tuple[Citation, ...
 
 
 def _print_rest(console: Console, claim: CheckedClaim) -> None:
+    from rag.checking import LABELS
+
     for reason in claim.reasons:
         print_line(console, indented(reason, 4, hang=6), style="dim")
     for key in claim.keys:
         if key.paper_id and len(claim.keys) > 1:
-            told = f"{key.key}: {_MARKS[key.finding][0]}"
+            told = f"{key.key}: {LABELS[key.finding]}"
             print_line(console, indented(told, 4, hang=6), style="dim")
     if claim.suggestion is not None:
         # As it is: LaTeX is made readable everywhere else.
         print_line(console, f"    cite {without_controls(claim.suggestion.markup)}", style="bold")
         print_line(console, indented(claim.suggestion.reference, 6), style="dim")
-
-
-def _counted(found: Check) -> str:
-    """Say in a line how many claims of each kind there are."""
-    if not found.claims:
-        return "No sentence of the text states something that could be looked for."
-    counts = [
-        f"{len(found.found(finding))} {mark}"
-        for finding, (mark, _) in _MARKS.items()
-        if found.found(finding)
-    ]
-    judge = f"by rules and {found.model}" if found.model else "by rules"
-    return f"{len(found.claims)} claims: {', '.join(counts)} ({judge})"
 
 
 def indented(text: str, indent: int, *, hang: int = 0) -> str:

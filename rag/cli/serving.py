@@ -61,16 +61,16 @@ def serve(
     if not is_read_only(settings.home):
         config.keep_uploads_in(settings.home / "uploads")
     config.silence_libraries()
-    from rag.web import serve as web
+    from rag.web import listening, serve
     from rag.work import Work
 
-    options = web.Options.of(
+    options = serve.Options.of(
         root_path=root_path,
         trusted=forwarded_allow_ips,
         access_log=access_log is AccessLog.JSON,
         metrics=metrics,
     )
-    with web.listen(host, port) as taken, open_assistant() as assistant:
+    with listening.listen(host, port) as taken, open_assistant() as assistant:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{taken.getsockname()[1]}"
         _warn(host, settings)
@@ -84,7 +84,7 @@ def serve(
         assistant.warm_up()
         work = Work()
         door = None if no_api else _door(assistant, work)
-        web.run(assistant, taken, options=options, work=work, door=door, ready=ready)
+        listening.run(assistant, taken, options=options, work=work, door=door, ready=ready)
 
 
 def _warn(host: str, settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The page, in Gradio: tabs whose handlers ask the assistant, and views that render records.
 
-Its door is ``serve``, not imported here: views are used and tested without Gradio.
+Its doors are ``serve``, which puts it together, and ``listening``, which serves it; neither is
+imported here: views are used and tested without Gradio.
 """
 
-__all__ = ["serve"]
+__all__ = ["listening", "serve"]

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
-from rag.checking import Check, CheckedClaim, CitedKey, Finding, Suggestion
+from rag.checking import LABELS, Check, CheckedClaim, CitedKey, Suggestion
 from rag.records import Citation, Paper
 from rag.text.readable import without_controls
 from rag.web.markup import button, by_line, shown
 
-FINDINGS: Mapping[Finding, str] = {
-    "supported": "supported",
-    "partial": "partly supported",
-    "contradicted": "contradicted",
-    "not_stated": "not stated",
-    "unchecked": "not checked",
-}
 SHOWN = 100  # claims at first, and with every press that shows more
 GONE = "This check is no longer here; check the text again."
 STOPPED = '<p class="hint" role="status">Stopped.</p>'
@@ -48,15 +41,6 @@ def under_way(done: int, total: int, *, key: str) -> str:
     )
 
 
-def summary(check: Check) -> str:
-    """Say in a line how many claims of each kind there are, and who has judged."""
-    if not check.claims:
-        return "No sentence of the text states something that could be looked for."
-    counts = ", ".join(f"{count:,} {FINDINGS[finding]}" for finding, count in _counts(check))
-    judge = f"by rules and {check.model}" if check.mode == "llm" else "by rules"
-    return f"{_claims(len(check.claims))}: {counts}; {judge}"
-
-
 def cited(check: Check, only: str = "", most: int = SHOWN) -> list[Citation]:
     """Return the sentences that are shown, whose papers have to be known."""
     claims = _chosen(check, only)[:most]
@@ -77,7 +61,7 @@ def result(
     more = button("expand", f"Show {min(rest, SHOWN):,} more", id=key, finding=only, most=str(most))
     return (
         f'<section class="findings" data-key="{escape(key)}" aria-label="What was found">'
-        f'<h2>{shown(summary(check))}</h2><p class="hint">{_how_read(check)}</p>'
+        f'<h2>{shown(check.told())}</h2><p class="hint">{_how_read(check)}</p>'
         f"{_filters(check, key, only)}"
         + (f'<ol class="claims">{items}</ol>' if items else "")
         + (f'<p class="actions">{more}</p>' if rest > 0 else "")
@@ -87,12 +71,6 @@ def result(
 
 def _claims(count: int) -> str:
     return f"{count:,} {'claim' if count == 1 else 'claims'}"
-
-
-def _counts(check: Check) -> Iterator[tuple[Finding, int]]:
-    for finding in FINDINGS:
-        if count := len(check.found(finding)):
-            yield finding, count
 
 
 def _chosen(check: Check, only: str) -> Sequence[CheckedClaim]:
@@ -112,10 +90,10 @@ def _how_read(check: Check) -> str:
 
 def _filters(check: Check, key: str, only: str) -> str:
     """Offer the claims of each finding alone, where there are several."""
-    counts = list(_counts(check))
+    counts = check.counts()
     if len(counts) < 2:  # it is the one kind
         return ""
-    offered = [("", "All", len(check.claims)), *((f, FINDINGS[f], n) for f, n in counts)]
+    offered = [("", "All", len(check.claims)), *((f, LABELS[f], n) for f, n in counts.items())]
     buttons = "".join(
         button("apply", f"{label} {count:,}", pressed=finding == only, id=key, finding=finding)
         for finding, label, count in offered
@@ -133,7 +111,7 @@ def _claim(claim: CheckedClaim, papers: Mapping[str, Paper]) -> str:
     reasons = "".join(f"<li>{shown(reason)}</li>" for reason in claim.reasons)
     return (
         f'<li class="card {claim.finding}" tabindex="-1"><p class="verdict">'
-        f'{FINDINGS[claim.finding]}</p><p class="said">{shown(claim.text)}</p>'
+        f'{LABELS[claim.finding]}</p><p class="said">{shown(claim.text)}</p>'
         + (f'<ul class="reasons" aria-label="Why">{reasons}</ul>' if reasons else "")
         + sides
         + _keys(claim.keys, known)
@@ -168,7 +146,7 @@ def _keys(keys: Sequence[CitedKey], known: Collection[str]) -> str:
     items = "".join(
         f'<li class="{key.finding}"><code>{escape(without_controls(key.key))}</code> '
         + (
-            f'<span class="verdict">{FINDINGS[key.finding]}</span>'
+            f'<span class="verdict">{LABELS[key.finding]}</span>'
             f"{'' if key.paper_id in known else f' {_paper(key.paper_id, key.title)}'}</li>"
             if key.paper_id
             else '<span class="verdict">not in the library</span></li>'

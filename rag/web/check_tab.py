@@ -98,8 +98,8 @@ class CheckTab(CheckLayout):
         if job.error:
             return {self.live: failure(job.error), self.found: ""}
         assert job.subject.check is not None
-        told = check_html.summary(job.subject.check)
-        return {self.live: dialogue_html.status(told), **self._found(key, job.subject)}
+        told = dialogue_html.status(job.subject.check.told())
+        return {self.live: told, **self._found(key, job.subject)}
 
     def _again(self, event: gr.EventData, request: gr.Request, most: int) -> Update:
         """Show what was found of a text in another way."""

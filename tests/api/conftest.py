@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
-from rag import Assistant, Settings, api
-from rag.web import serve
-from rag.work import Work
+from rag import Assistant, Settings
+from tests.support.serving import serving as serve_page
 
 READER, WRITER = "reader-0123456789abcdef", "writer-0123456789abcdef"
 KEYS = SecretStr(f"lab:{READER}:read, desk:{WRITER}:write")
 
 
-@contextmanager
-def serving(assistant: Assistant, options: serve.Options | None = None) -> Iterator[str]:
-    """Serve the page with the API beside it and give its address."""
-    assistant.warm_up()
-    work = Work()
-    with serve.listen("127.0.0.1", 0) as taken:
-        config = uvicorn.Config(
-            serve.build(assistant, options, work, api.build(assistant, work)),
-            log_level="critical",
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
+serving = partial(serve_page, with_api=True)
 
 
 @pytest.fixture(scope="module")

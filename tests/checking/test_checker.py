@@ -174,6 +174,20 @@ def test_no_text_and_too_much_of_it(seeded: Assistant, text: str) -> None:
         seeded.check(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n<!DOCTYPE html><p>VideoMAE V2 uses dual masking.</p>",
+        "<html><body>VideoMAE V2 uses dual masking.</body></html>",
+        "{\\rtf1\\ansi VideoMAE V2 uses dual masking.\\par}",
+        "%PDF-1.7 VideoMAE V2",
+    ],
+)
+def test_what_is_no_text_is_told(seeded: Assistant, text: str) -> None:
+    with pytest.raises(InputError, match="save it as plain text"):
+        seeded.check(text)
+
+
 def test_a_text_that_states_nothing(seeded: Assistant) -> None:
     found = seeded.check("# Title\n\nSo? Yes.")
     assert (found.claims, found.left_out, found.share) == ((), 2, 1.0)

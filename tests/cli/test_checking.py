@@ -30,7 +30,7 @@ def test_a_text_is_checked(home: Path) -> None:
     done = run(home, "check", TRUE)
     assert done.stdout.startswith(f"supported\n  {TRUE}\n    for: “{TRUE}” [1] Audio codecs\n")
     assert "    cite [@audio-" in done.stdout
-    assert done.stdout.endswith("1 claims: 1 supported (by rules)\n")
+    assert done.stdout.endswith("1 claim: 1 supported; by rules\n")
 
 
 def test_a_contradiction_fails(home: Path) -> None:

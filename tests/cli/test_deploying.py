@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from rag import ConfigError, config
 from rag.cli import app
 from rag.cli.deploying import Kind, text_of
+from rag.web.listening import ENDING
 from rag.web.proxies import Proxies
-from rag.web.serve import ENDING
 from tests.support.nginx import NGINX, check
 
 PAGES = ["127.0.0.1:7860", "127.0.0.1:7861"]

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Browser, Page
-
-from rag import Assistant
-from rag.config import keep_uploads_in
-from rag.web import serve
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -29,30 +22,6 @@ FLAGS = (
 # "AbortError: signal is aborted …", "Unexpected error Connection errored out."; no other error.
 _BROKEN_OFF = re.compile(r"AbortError\b|Unexpected error Connection errored out")
 PATIENCE = 6_000  # milliseconds; two busy cores are slow
-
-
-@contextmanager
-def serving(assistant: Assistant, options: serve.Options | None = None) -> Iterator[str]:
-    """Serve the page from a thread and give its address."""
-    keep_uploads_in(assistant.settings.home / "uploads")
-    assistant.warm_up()
-    with serve.listen("127.0.0.1", 0) as taken:
-        config = uvicorn.Config(
-            serve.build(assistant, options),
-            log_level="critical",
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
-        thread.start()
-        while not server.started and thread.is_alive():
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 @dataclass

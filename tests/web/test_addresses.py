@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag import Assistant, Settings
-from tests.support.browser import CHROMIUM, Visit, serving, visiting
+from tests.support.browser import CHROMIUM, Visit, visiting
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 

@@ -16,8 +16,9 @@ from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.records import Paper
-from tests.support.browser import CHROMIUM, Visit, serving, visiting
+from tests.support.browser import CHROMIUM, Visit, visiting
 from tests.support.endpoint import Gated, ScriptedEndpoint
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 

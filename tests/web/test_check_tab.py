@@ -14,13 +14,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rag import Assistant, Settings
-from rag.checking import MAX_TEXT, Check, CheckedClaim, CitedKey, Suggestion
+from rag.checking import LABELS, MAX_TEXT, Check, CheckedClaim, CitedKey, Suggestion
 from rag.records import Citation, Paper
 from rag.text import export
 from rag.web import check_html, check_tab
 from rag.web.checking import KEPT, Checking
 from rag.work import Work
-from tests.support.browser import CHROMIUM, PATIENCE, Visit, serving, visiting
+from tests.support.browser import CHROMIUM, PATIENCE, Visit, visiting
+from tests.support.serving import serving
 from tests.web.test_views import POISON, Tree
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
@@ -50,15 +51,15 @@ def shown(*claims: CheckedClaim, only: str = "", most: int = 100) -> str:
 
 def test_the_summary_counts_and_tells_who_judged() -> None:
     one = Check.of("markdown", (claim(),))
-    assert check_html.summary(one) == "1 claim: 1 supported; by rules"
+    assert one.told() == "1 claim: 1 supported; by rules"
     two = Check.of("markdown", (claim(), claim(finding="partial")), model="m")
     told = "2 claims: 1 supported, 1 partly supported; by rules and m"
-    assert check_html.summary(two) == told
-    assert "No sentence" in check_html.summary(Check.of("latex", ()))
+    assert two.told() == told
+    assert "No sentence" in Check.of("latex", ()).told()
     assert "2 sentences" in check_html.result(replace(one, left_out=2), {}, key="k")
 
 
-@pytest.mark.parametrize(("finding", "words"), check_html.FINDINGS.items())
+@pytest.mark.parametrize(("finding", "words"), LABELS.items())
 def test_every_finding_is_told_in_words(finding: Any, words: str) -> None:
     assert f'<p class="verdict">{words}</p>' in shown(claim(finding=finding))
 

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from rag import Assistant, Settings
 from rag.library import Embedded, text_hash
 from rag.records import Paper
-from tests.support.browser import CHROMIUM, Visit, serving, visiting
+from tests.support.browser import CHROMIUM, Visit, visiting
+from tests.support.serving import serving
 
 pytestmark = [
     pytest.mark.slow,

@@ -22,9 +22,9 @@ from rag import Assistant, ConfigError, Settings
 from rag.web import access, metrics, serve
 from rag.web.health import Health
 from rag.work import Work
-from tests.support.browser import serving
 from tests.support.chroma import free_port
 from tests.support.places import run_environment
+from tests.support.serving import serving
 from tests.support.visitor import Visitor
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"

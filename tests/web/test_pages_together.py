@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from rag.search import retriever
-from tests.support.browser import serving, visiting
+from tests.support.browser import visiting
 from tests.support.chroma import CHROMA, ChromaRun
 from tests.support.postgres import a_schema, on_a_server
+from tests.support.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -18,9 +18,10 @@ from rag import Assistant, ConfigError, Settings
 from rag.cli.deploying import Kind, text_of
 from rag.web.proxies import Forwarded, Proxies
 from rag.web.serve import Options
-from tests.support.browser import CHROMIUM, serving, visiting
+from tests.support.browser import CHROMIUM, visiting
 from tests.support.nginx import NGINX, nginx
 from tests.support.proxy import proxied
+from tests.support.serving import serving
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from rag import Assistant, Settings
-from tests.support.browser import CHROMIUM, PATIENCE, Visit, serving, visiting
+from tests.support.browser import CHROMIUM, PATIENCE, Visit, visiting
+from tests.support.serving import serving
 
 pytestmark = [
     pytest.mark.slow,

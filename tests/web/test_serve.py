@@ -22,8 +22,8 @@ from pydantic import SecretStr
 from rag import Assistant, ConfigError, Settings, config
 from rag.records import MAX_QUERY
 from rag.web import guard, library_layout, serve
-from tests.support.browser import serving
 from tests.support.places import run_environment
+from tests.support.serving import serving
 from tests.support.visitor import SCOPE, Visitor
 
 # Search, years, author, venue, file, collection, order and page of the library's table.

@@ -17,8 +17,9 @@ from pydantic import SecretStr
 
 from rag import Assistant, Settings
 from tests.benchmarks.topics import fill
-from tests.support.browser import CHROMIUM, Visit, serving, visiting
+from tests.support.browser import CHROMIUM, Visit, visiting
 from tests.support.endpoint import Gated, ScriptedEndpoint, Step
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: install chromium")
 
