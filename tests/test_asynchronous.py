@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag import Assistant, AsyncAssistant, QuestionError, Settings
 from tests.support.endpoint import OpenWith, ScriptedEndpoint
-from tests.support.looping import run
+from tests.support.looping import run, ticks_while
 
 QUESTION = "How does VideoMAE V2 cut the cost of pre-training?"
 
@@ -35,6 +37,24 @@ def test_the_same_is_said(seeded: Assistant) -> None:
             await rag.ask("?")
 
     run(ask())
+
+
+def test_no_call_blocks_the_loop(seeded: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_ready = seeded.make_ready
+
+    def slow(*args: Any, **kwargs: Any) -> None:
+        time.sleep(0.3)
+        make_ready(*args, **kwargs)
+
+    monkeypatch.setattr(seeded, "make_ready", slow)
+    rag = AsyncAssistant(seeded)
+    assert run(ticks_while(rag.search("masking"))) > 10  # type: ignore[arg-type]
+
+    async def read() -> None:
+        async for _ in await rag.stream(QUESTION):
+            pass
+
+    assert run(ticks_while(read())) > 10
 
 
 def test_a_library_is_opened_changed_and_closed(tmp_path: Path) -> None:

@@ -19,3 +19,13 @@ def elsewhere(call: Callable[[], T]) -> T:
     """Call something in a thread, where no loop is."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(call).result()
+
+
+async def ticks_while(awaited: Coroutine[Any, Any, Any]) -> int:
+    """Return how often the loop comes round, every hundredth of a second, while it waits."""
+    work, ticks = asyncio.ensure_future(awaited), 0
+    while not work.done():
+        await asyncio.sleep(0.01)
+        ticks += 1
+    await work
+    return ticks
