@@ -41,10 +41,11 @@ class _Piece:
     start: int
     end: int
 
-    def source(self, at: int) -> int:
-        """Return where a character of the words stands in the source."""
-        verbatim = len(self.text) == self.end - self.start
-        return self.start + at - self.at if verbatim else self.start
+    def place(self, at: int) -> tuple[int, int]:
+        """Return where a character of the words begins and ends in the source."""
+        if len(self.text) != self.end - self.start:  # it stands for something else
+            return self.start, self.end
+        return self.start + at - self.at, self.start + at - self.at + 1
 
 
 @dataclass(slots=True)
@@ -86,26 +87,18 @@ class Block:
         for at, key in self._cited:
             place = max(bisect_right(begins, at) - 1, 0)
             # "Before. [a] After" is of what follows, "Before.[a] After" of what is before.
-            behind = max(bisect_right(begins, at) - 1, 0)
-            if spans and at >= spans[behind][1] and words[at - 1 : at].isspace():
-                place = min(behind + 1, len(spans) - 1)
+            if spans and at >= spans[place][1] and words[at - 1 : at].isspace():
+                place = min(place + 1, len(spans) - 1)
             cited.setdefault(place, []).append(key)
         for place, (start, end) in enumerate(spans):
             text = _EMPTY.sub("", words[start:end])
             text = _BEFORE_MARK.sub("", " ".join(readable(text).split()))
             keys = tuple(dict.fromkeys(cited.get(place, ())))
-            yield Passage(text, self._start(start), self._end(end), keys)
+            yield Passage(text, self._place(start)[0], self._place(end - 1)[1], keys)
 
-    def _start(self, at: int) -> int:
-        return self._piece(at).source(at)
-
-    def _end(self, at: int) -> int:
-        piece = self._piece(at - 1)
-        verbatim = len(piece.text) == piece.end - piece.start
-        return piece.source(at - 1) + 1 if verbatim else piece.end
-
-    def _piece(self, at: int) -> _Piece:
-        return self._pieces[bisect_right(self._pieces, at, key=lambda piece: piece.at) - 1]
+    def _place(self, at: int) -> tuple[int, int]:
+        found = bisect_right(self._pieces, at, key=lambda piece: piece.at) - 1
+        return self._pieces[found].place(at)
 
 
 def states_something(text: str) -> bool:
